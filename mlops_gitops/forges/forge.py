@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from mlops_gitops.core.errors import Undecided
+
 if TYPE_CHECKING:
     from mlops_gitops.core.errors import Error
     from mlops_gitops.forges.change_set import ChangeSet
     from mlops_gitops.forges.issue import Issue, IssueChange
     from mlops_gitops.forges.pull_request import Account, PullRequest, Status
     from mlops_gitops.records.receipt import Receipt
+
+
+class JobGone(Undecided):
+    """Nobody can say any more who started a job."""
 
 
 class Forge(Protocol):
@@ -77,8 +83,11 @@ class Forge(Protocol):
     def author_logins(self, commits: Sequence[str]) -> Mapping[str, str]:
         """The logins of those who wrote commits, co-authors too, by address in small letters, as the forge knows."""
 
-    def job_starters(self, run: str) -> frozenset[Account]:
-        """The accounts that started a job, the first time and again."""
+    def job_starters(self, run: str, head: str) -> frozenset[Account]:
+        """The accounts that started a job, the first time and again; of one that is gone, as kept with `head`.
+
+        Raises JobGone where nobody can say any more.
+        """
 
     # ── issues ──
 
@@ -118,8 +127,8 @@ class Forge(Protocol):
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
         """Writes the change's title, body, labels and reviewers to the pull request of the head it names."""
 
-    def set_status(self, pull: PullRequest, status: Status) -> None:
-        """Sets the status of a head."""
+    def set_status(self, pull: PullRequest, status: Status, started: Mapping[str, Sequence[str]]) -> None:
+        """Sets the status of a head, and keeps with it the logins of those who started each job, by its number."""
 
     def hold(self, pull: PullRequest, why: str) -> None:
         """Keeps a pull request whose status cannot be set from being merged until it has another head."""

@@ -45,9 +45,9 @@ class GitHub:
         """The branches of the repository itself whose head is this commit."""
         return branches_at(self.api, commit)
 
-    def set_status(self, pull: PullRequest, status: Status) -> None:
+    def set_status(self, pull: PullRequest, status: Status, started: Mapping[str, Sequence[str]]) -> None:
         """Sets the commit status, unless the newest gives the same answer. Raises Undecided where it has too many."""
-        self.replace_status(pull, status)
+        statuses.replace_status(self.api, pull, status, started=started)
 
     def hold(self, pull: PullRequest, why: str) -> None:
         """Keeps a pull request whose status cannot be set from being merged until it has another head."""
@@ -198,9 +198,14 @@ class GitHubForge(GitHub):
         """The logins of the people who wrote commits, co-authors too, by the addresses in them."""
         return author_logins(self.api, commits)
 
-    def job_starters(self, run: str) -> frozenset[Account]:
-        """Who started a run of GitHub Actions, and who started it again, each time."""
-        last = self.api.get(f"actions/runs/{run}")
+    def job_starters(self, run: str, head: str) -> frozenset[Account]:
+        """Who started a run of GitHub Actions, and who started it again, each time; of one that is gone, as kept."""
+        try:
+            last = self.api.get(f"actions/runs/{run}")
+        except GitHubFailed as error:
+            if error.status != 404:
+                raise
+            return statuses.kept_starters(self.api, head, run)
         earlier = range(1, int(last.get("run_attempt") or 1))
         runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
         return frozenset(account(run.get(who)) for run in runs for who in ("actor", "triggering_actor"))

@@ -6,12 +6,13 @@ happens later. Anybody who may write can use them up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.forges.pull_request import STATUS, PullRequest, Status
+from mlops_gitops.forges.forge import JobGone
+from mlops_gitops.forges.pull_request import STATUS, Account, PullRequest, Status
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.notices import comment_once, is_ours, one_line
@@ -22,6 +23,7 @@ MOST = 1000  # statuses of one context of a commit
 SPARE = 10  # the last of them are not for a success
 LISTED = MOST + 100  # statuses of a commit, of any context, that are looked at
 USED_UP = "GitHub takes no more than 1,000 statuses of a commit, and this one has nearly as many: push a new head"
+STARTED = "mlops-gitops/started"  # of who started the runs that asked for a promotion; people only
 _BASE = " (base "
 _NEXT = (
     "Please push a new head. Once that has its status, this request is taken back. Where a rule of the branch says who "
@@ -30,13 +32,17 @@ _NEXT = (
 _MARK = "<!-- mlops-gitops: held -->"
 
 
-def replace_status(api: Api, pull: PullRequest, status: Status, keep: Collection[str] = ()) -> str:
+def replace_status(
+    api: Api, pull: PullRequest, status: Status, keep: Collection[str] = (),
+    started: Mapping[str, Sequence[str]] = {},
+) -> str:  # fmt: skip
     """Sets the commit status, unless the newest gives the same answer, or this token's account set it to one of `keep`.
 
     Returns the state of `keep` that stays, "" where none does. The same answer for another base is not written again.
     Raises GitHubFailed; Undecided where the commit has so many statuses that it gets no success any more.
     """
-    listed = islice(api.pages(f"commits/{status.commit}/statuses"), LISTED)
+    listed = _listed(api, status.commit)
+    _keep_starters(api, status.commit, listed, started)
     found = [known for known in listed if known["context"] == STATUS]
     newest = found[0] if found else None
     ours = newest is not None and is_ours(api, newest.get("creator"))
@@ -50,6 +56,10 @@ def replace_status(api: Api, pull: PullRequest, status: Status, keep: Collection
     if not ours or (newest and newest["state"] == "success"):
         _send(api, pull, status.commit, "pending", USED_UP)
     raise Undecided(f"the status of {status.commit[:10]} stays pending: {USED_UP}", help="push a new head")
+
+
+def _listed(api: Api, commit: str) -> list[Mapping[str, Any]]:
+    return list(islice(api.pages(f"commits/{commit}/statuses"), LISTED))
 
 
 def _send(api: Api, pull: PullRequest, commit: str, state: str, description: str) -> None:
@@ -76,6 +86,43 @@ def as_status(head: str, data: Mapping[str, Any]) -> Status:
     description, at = str(data.get("description") or ""), str(data["created_at"])
     words, _, base = description.rstrip(")").rpartition(_BASE)
     return Status(head, base if words else "", at[:10], str(data["state"]), words or description, at)
+
+
+# ── who started the runs that asked for it ──
+
+
+def _keep_starters(
+    api: Api, commit: str, listed: Sequence[Mapping[str, Any]], started: Mapping[str, Sequence[str]]
+) -> None:
+    """Writes who started each run into a status of its own: a run can be deleted, and a status cannot."""
+    for run, logins in started.items():
+        words = f"{_started(run)}{', '.join(logins)}"
+        known = any(words == kept["description"] for kept in _of_starters(api, listed))
+        if not known and len(words) <= DESCRIPTION:
+            try:
+                api.send("POST", f"statuses/{commit}", {"state": "success", "context": STARTED, "description": words})
+            except GitHubFailed as error:
+                if error.status != 422:  # a writer can use these up too, and then only the run says it
+                    raise
+
+
+def kept_starters(api: Api, commit: str, run: str) -> frozenset[Account]:
+    """Who started a run, by the statuses of the commit that was judged. Raises GitHubFailed; JobGone without one."""
+    words = [str(kept["description"] or "") for kept in _of_starters(api, _listed(api, commit))]
+    named = [text.removeprefix(_started(run)) for text in words if text.startswith(_started(run))]
+    logins = {login for text in named for login in text.split(", ")}
+    if not logins:
+        reason = f"the run {run} that asked for it is gone, and no status of {commit[:10]} says who started it"
+        raise JobGone(f"{reason}; an override that skips `run` lets its receipt be written, as unproven")
+    return frozenset(Account(login, True) for login in logins)
+
+
+def _started(run: str) -> str:
+    return f"run {run} was started by "
+
+
+def _of_starters(api: Api, listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [kept for kept in listed if kept["context"] == STARTED and is_ours(api, kept.get("creator"))]
 
 
 # ── where no status can be set ──

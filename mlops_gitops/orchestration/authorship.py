@@ -186,7 +186,12 @@ def adds_own_commits(git: Git, base: str, push: Push) -> bool:
     return bool(own) or not git.is_ancestor(push.before, push.after)
 
 
-def job_starters(forge: Forge, records: Sequence[Promotion]) -> frozenset[Account]:
+def starters_by_job(forge: Forge, records: Sequence[Promotion], head: str) -> dict[str, frozenset[Account]]:
+    """The accounts that started each job that promotion records name. Raises Undecided, Error."""
+    runs = {str(record.predicate["requested_by"].get("run") or "") for record in records}
+    return {run: forge.job_starters(run, head) for run in sorted(runs) if run}
+
+
+def job_starters(forge: Forge, records: Sequence[Promotion], head: str) -> frozenset[Account]:
     """The accounts that started the jobs of promotion records. Raises Undecided, Error."""
-    runs = {record.predicate["requested_by"].get("run") for record in records}
-    return frozenset(account for run in runs if run for account in forge.job_starters(run))
+    return frozenset().union(*starters_by_job(forge, records, head).values())

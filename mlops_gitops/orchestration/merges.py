@@ -46,6 +46,11 @@ def merge_of_entry(workspace: Workspace, policy: PolicyHistory, pull: PullReques
     return _merge(workspace, policy, pull, demands, lambda head: _same_files(workspace, head, entry.commit.sha, [path]))
 
 
+def merge_with_run_gone(pull: PullRequest | None) -> Merge:
+    """A merge of which nobody can say any more who asked for it: its approvals are never proven."""
+    return Merge(pull, frozenset(), None, False)
+
+
 def merge_of_change(
     workspace: Workspace, policy: PolicyHistory, pull: PullRequest | None, change: PolicyChange
 ) -> Merge:
@@ -81,7 +86,7 @@ def _records(workspace: Workspace, policy: PolicyHistory, pull: PullRequest) -> 
 
 def _origin(workspace: Workspace, policy: PolicyHistory, pull: PullRequest, before: str) -> Origin:
     records = _records(workspace, policy, pull)
-    starters = job_starters(workspace.forge, records)
+    starters = job_starters(workspace.forge, records, pull.head)
     return Origin(pull, before, records, starters, workspace.at(before).project, str(pull.merged_commit))
 
 

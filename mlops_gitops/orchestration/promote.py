@@ -125,7 +125,7 @@ def _requester(workspace: Workspace) -> Mapping[str, str]:
     if requester is None:
         return {"email": workspace.git.committer_email(), "via": "command line"}
     if not ci_job.sender(requester["login"]) and requester.get("run"):  # not every event has a sender
-        for account in sorted(workspace.forge.job_starters(requester["run"]), key=lambda account: account.login):
+        for account in sorted(workspace.forge.job_starters(requester["run"], ""), key=lambda account: account.login):
             if not account.is_person:
                 raise ci_job.no_person(account.login)
     return requester

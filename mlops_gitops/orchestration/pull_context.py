@@ -16,7 +16,7 @@ from mlops_gitops.git.tree import GitTree
 from mlops_gitops.orchestration.authorship import (
     Origin,
     excluded_people,
-    job_starters,
+    starters_by_job,
     unknown_people_reason,
 )
 from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
@@ -85,11 +85,15 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     context = replace(context, teams=_teams(workspace, context, base))
     pull = workspace.forge.with_people(pull)
     records = context.promotions()
-    starters = job_starters(workspace.forge, records)
+    jobs = starters_by_job(workspace.forge, records, pull.head)
+    starters = frozenset(account for accounts in jobs.values() for account in accounts)
     # Of the pull request's own head: the author of a merge queue's commit is the person who queued it.
     group = head if head != pull.head else ""
     origin = Origin(pull, base, records, starters, context.policy.project, group)
-    return replace(context, pull=_with_people(workspace, facts, origin))
+    facts = _with_people(workspace, facts, origin)
+    known = {run: accounts for run, accounts in jobs.items() if all(account.is_person for account in accounts)}
+    started = {run: sorted(account.login for account in accounts) for run, accounts in known.items()}
+    return replace(context, pull=replace(facts, started=started))
 
 
 def promotes(context: Context, paths: Sequence[str]) -> bool:

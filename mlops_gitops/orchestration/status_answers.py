@@ -100,7 +100,7 @@ def _with_status_set(
         return _with_note(checks, f"it is not set: {fork_status_reason(branches)}")
     lack = isolated(partial(_set_status, workspace, answer, checks, may_lack=may_lack))
     if isinstance(lack, Error):  # where the forge itself fails, this second attempt fails too
-        isolated(partial(workspace.forge.set_status, answer.pull, undecided_status(checks[0].head, base, lack)))
+        isolated(partial(workspace.forge.set_status, answer.pull, undecided_status(checks[0].head, base, lack), {}))
         return [replace(check, result=lack) if isinstance(check.result, CheckedHead) else check for check in checks]
     if lack:
         return _with_note(checks, f"it was not set here, and `screen` or `check --all` sets it: {lack}")
@@ -131,7 +131,7 @@ def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck
     """Sets the status and explains each answer; returns why it could not, where the token may lack the permission."""
     forge = workspace.forge
     try:
-        forge.set_status(answer.pull, answer.status)
+        forge.set_status(answer.pull, answer.status, _started(checks))
     except GitHubFailed as error:
         if may_lack and error.status == 403:
             return error.message
@@ -144,6 +144,13 @@ def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck
         if isinstance(check.result, CheckedHead) and check.result.promotes and check.head == check.pull.head:
             forge.write_comment(check.pull, comment_text(check.result))
     return ""
+
+
+def _started(checks: Sequence[PullCheck]) -> dict[str, Sequence[str]]:
+    """Who started the jobs that asked for these pull requests, where the head is their own."""
+    judged = [check.result.context.pull for check in checks if isinstance(check.result, CheckedHead)]
+    own = checks[0].head == checks[0].pull.head
+    return {run: logins for facts in judged if facts and own for run, logins in facts.started.items()}
 
 
 def _hold(workspace: Workspace, checks: Sequence[PullCheck], error: GitHubFailed) -> NoReturn:

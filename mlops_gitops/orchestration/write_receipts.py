@@ -8,11 +8,13 @@ from functools import partial
 from typing import TypeAlias
 
 from mlops_gitops.core.errors import Error
+from mlops_gitops.forges.forge import JobGone
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration import merges
 from mlops_gitops.orchestration.monitoring.records_branch import newest_digest
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.merge import (
+    Merge,
     entries_without_receipt,
     receipt_for_change,
     receipt_for_entry,
@@ -20,10 +22,12 @@ from mlops_gitops.promotion.merge import (
     with_monitoring,
 )
 from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
+from mlops_gitops.records.decision import RUN, Decision
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.receipt import Receipt
-from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.records.receipt import DECISION_TAG, Receipt
+from mlops_gitops.repository.ledger import Entry, Ledger, Record
 from mlops_gitops.repository.policy_files import digest_of
+from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import isolated, one_line
 
 _PullOf: TypeAlias = Callable[[str], PullRequest | None]
@@ -63,6 +67,8 @@ class ReceiptWriter:
             self.refused |= {entry.tag: FIRST for entry in entries_without_receipt(self.ledger)}
             return
         self._entry_receipts()
+        if self.refused and any(receipt.tag.startswith(DECISION_TAG) for receipt in self.made):
+            self._entry_receipts()  # a decision that was just proven can be about an older record
         self._policy_receipts()  # the baseline can be among the new receipts
 
     def _policy_receipts(self) -> None:
@@ -93,17 +99,26 @@ class ReceiptWriter:
         self._write(found)
 
     def _entry_receipt(self, policy: PolicyHistory, pull_of: _PullOf, entry: Entry, time: int) -> Receipt:
-        merge = merges.merge_of_entry(self.workspace, policy, pull_of(entry.commit.sha), entry)
+        merge = self._merge(policy, pull_of(entry.commit.sha), entry)
         receipt = receipt_for_entry(self.ledger, entry, merge, self._forge, time, declared=self._declared)
         record = entry.record
         if not isinstance(record, Promotion):
             return receipt
         return with_monitoring(receipt, newest_digest(self.workspace, record.environment, record.model))
 
+    def _merge(self, policy: PolicyHistory, pull: PullRequest | None, entry: Entry) -> Merge:
+        try:
+            return merges.merge_of_entry(self.workspace, policy, pull, entry)
+        except JobGone:
+            if not _goes_without_run(policy.ledger, entry.record):
+                raise
+            return merges.merge_with_run_gone(pull)
+
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
         if isinstance(made, Error):
             self.refused[tag] = one_line(made)
         else:
+            self.refused.pop(tag, None)
             found.append(made)
 
     def _write(self, receipts: list[Receipt]) -> None:
@@ -123,3 +138,12 @@ class ReceiptWriter:
     @property
     def _declared(self) -> bool:
         return self.workspace.forge.self_declared
+
+
+def _goes_without_run(ledger: Ledger, record: Record) -> bool:
+    """Whether an approved override in force lets the receipt be written though the run that asked is gone."""
+    standing = [decided.record for decided in ledger.decisions(clock.today())]
+    overrides = [decision for decision in standing if isinstance(decision, Decision) and decision.skip == RUN]
+    return isinstance(record, Promotion) and any(
+        override.covers(record.model, record.release, record.environment) for override in overrides
+    )

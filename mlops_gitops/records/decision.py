@@ -10,6 +10,7 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 
 ATTEST = "attest"
+RUN = "run"  # what an override skips where nobody can say any more who started the run that asked
 
 
 @frozen
@@ -21,8 +22,8 @@ class Decision:
     An attest states that a `requirement` of a pack is met, by the model or by one release of it; `reason` says what is
     stated.
 
-    An override lets its release `skip` one thing: order, soak or freeze. A policy decision states the whole policy of
-    the tree it is in, by digest.
+    An override lets its release `skip` one thing: order, soak, freeze, or a run that is gone, so that a receipt can be
+    written as unproven. A policy decision states the whole policy of the tree it is in, by digest.
     """
 
     path: str

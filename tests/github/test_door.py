@@ -175,7 +175,7 @@ def test_a_status_is_of_a_commit_recorded_contract(door: Door) -> None:
         (status, "### Waits\n"),
         (replace(status, state="success", description="all holds"), "### Done\n"),
     ):
-        door.forge.set_status(door.seen(pull.number), value)
+        door.forge.set_status(door.seen(pull.number), value, {})
         door.forge.write_comment(pull, said)
     said = door.forge.with_statuses(door.seen(pull.number)).statuses
     assert [(message.state, message.description) for message in said] == [

@@ -184,10 +184,11 @@ class House(Repository):
         self.merge_pull(number, how=how or "merge", who="carol")
         return self.ok("record")
 
-    def statuses(self, number: int) -> list[Any]:
-        """The commit statuses of a pull request's head, newest first."""
+    def statuses(self, number: int, context: str = "mlops-gitops/promotion") -> list[Any]:
+        """The commit statuses of a pull request's head and of one context, newest first."""
         head = self.api("GET", f"pulls/{number}")["head"]["sha"]
-        return list(self.api("GET", f"commits/{head}/statuses"))
+        listed = self.api("GET", f"commits/{head}/statuses?per_page=100")
+        return [status for status in listed if status["context"] == context]
 
     def status(self, number: int) -> str:
         """The state of the newest commit status of a pull request's head; "" for none."""

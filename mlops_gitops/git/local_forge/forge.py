@@ -117,7 +117,7 @@ class LocalForge:
         """Nobody's addresses are known here, but for those in mlops.yaml."""
         return {}
 
-    def job_starters(self, run: str) -> frozenset[Account]:
+    def job_starters(self, run: str, head: str) -> frozenset[Account]:
         """No jobs run here."""
         return frozenset()
 
@@ -206,7 +206,7 @@ class LocalForge:
     def write_comment(self, pull: PullRequest, text: str) -> None:
         """Nothing is written: the person who checks has read it."""
 
-    def set_status(self, pull: PullRequest, status: Status) -> None:
+    def set_status(self, pull: PullRequest, status: Status, started: Mapping[str, Sequence[str]]) -> None:
         """Records the status of a check, for this pull request alone."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 

@@ -1,0 +1,78 @@
+"""The run that asked for a promotion can be deleted: who started it is kept, and without that nothing is proven."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ground.checked import told
+from ground.house import House
+from messages import lacking, lines_with
+
+STARTED = "mlops-gitops/started"
+RUN = 900  # that alice's form makes
+OVERRIDE = """apiVersion: mlops-gitops/v1
+kind: Decision
+type: override
+subject: {model: churn, release: "1.0.0", environment: staging, skip: run}
+role: operations
+by: bob
+reason: Somebody deleted the run.
+expires: 2099-12-31
+"""
+
+
+def _receipt(house: House) -> Any:
+    written = house.bridge.one("for-each-ref", "--format=%(contents)", "refs/tags/churn#staging#1")
+    return json.loads(written.partition("\n\n")[2]) if written else None
+
+
+def test_who_started_it_is_kept_when_check_judges_it_recorded_contract(proposed: House) -> None:
+    proposed.workflow_run(RUN, actor="alice", again=("carol",), event="workflow_dispatch")
+    proposed.approve(1, "bob")
+    for _ in range(2):
+        assert told(proposed) == "success"
+    (kept,) = proposed.statuses(1, STARTED)
+    assert kept["description"] == f"run {RUN} was started by alice, carol"
+    proposed.merge_pull(1)
+    proposed.state.runs.clear()
+    proposed.ok("record")
+    assert (_receipt(proposed)["approved"], _receipt(proposed)["approvals"][0]["by"]) == ("met", "bob")
+
+
+def test_who_restarted_it_does_not_approve_once_it_is_gone_recorded_contract(proposed: House) -> None:
+    proposed.workflow_run(RUN, actor="alice", again=("bob",), event="workflow_dispatch")
+    proposed.approve(1, "bob")
+    assert told(proposed) == "pending"
+    proposed.state.runs.clear()
+    assert told(proposed) == "pending" and "nobody of it is eligible" in proposed.said(1)
+
+
+def test_a_run_that_was_gone_before_proves_nothing_and_a_decision_unblocks_it_recorded_contract(
+    proposed: House,
+) -> None:
+    proposed.approve(1, "bob")
+    proposed.merge_pull(1)
+    proposed.state.runs.clear()
+    words = f"run {RUN} was started by carol"
+    forged = {"state": "success", "context": STARTED, "description": words}
+    proposed.api("POST", f"statuses/{proposed.api('GET', 'pulls/1')['head']['sha']}", forged, who="mallory")
+    refused = proposed.run("record")
+    assert refused.code == 3 and _receipt(proposed) is None
+    assert lines_with(refused.out, "churn#staging#1 could not be written", f"run {RUN}", "gone", "override")
+    proposed.write_branch("decide", {"decisions/2026-01-09-run.yaml": OVERRIDE})
+    number = proposed.open("decide")
+    proposed.approve(number, "bob")
+    assert told(proposed, number) == "success"
+    proposed.merge_pull(number)
+    proposed.ok("record")
+    assert _receipt(proposed)["approved"] == "unproven" and _receipt(proposed)["approvals"] == []
+
+
+def test_an_override_that_nobody_approved_unblocks_nothing_recorded_contract(proposed: House) -> None:
+    proposed.approve(1, "bob")
+    proposed.merge_pull(1)
+    proposed.state.runs.clear()
+    proposed.write_branch("main", {"decisions/2026-01-09-run.yaml": OVERRIDE})
+    answer = proposed.run("record")
+    assert answer.code == 3 and not lacking(answer.out, "churn#staging#1", f"run {RUN}") and _receipt(proposed) is None
