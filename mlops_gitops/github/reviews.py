@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,22 +17,36 @@ _RETARGETING = ("base_ref_changed", "automatic_base_change_succeeded")
 
 
 def approvals(api: Api, pull: PullRequest) -> tuple[tuple[Review, ...], tuple[VoidReview, ...]]:
-    """The approvals in force that count, and those that do not: the last review of each account before the merge.
+    """The approvals in force that count, and those that do not: the last review of each account, as of the merge.
 
     Raises GitHubFailed.
     """
-    last: dict[str, Mapping[str, Any]] = {}
-    for review in api.pages(f"pulls/{pull.number}/reviews"):
-        counts = review.get("user") and review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
-        if counts and not (pull.merged_at and later(review.get("submitted_at"), pull.merged_at)):
-            last[review["user"]["login"]] = review
-    approved = [review for review in last.values() if review["state"] == "APPROVED"]
-    retargeted = _retargeted(api, pull.number) if approved else ""
+    listed = [review for review in api.pages(f"pulls/{pull.number}/reviews") if _counts(review, pull.merged_at)]
+    states = {review["state"] for review in listed}
+    asked = "APPROVED" in states or (pull.merged_at is not None and "DISMISSED" in states)
+    events = list(api.pages(f"issues/{pull.number}/events")) if asked else []
+    undone = _states_at_merge(events, pull.merged_at)
+    last = {review["user"]["login"]: (review, undone.get(review["id"], review["state"])) for review in listed}
+    approved = [review for review, state in last.values() if state == "APPROVED"]
+    retargeted = _retargeted(events)
     judged = [(_review(review), _void(review, retargeted, public=pull.public)) for review in approved]
     return (
         tuple(review for review, void in judged if void is None),
         tuple(VoidReview(review, void) for review, void in judged if void is not None),
     )
+
+
+def _counts(review: Mapping[str, Any], merged_at: str | None) -> bool:
+    """Whether a review says something of the change, and is not of after the merge."""
+    says = review.get("user") and review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+    return bool(says) and not (merged_at and later(review.get("submitted_at"), merged_at))
+
+
+def _states_at_merge(events: Sequence[Mapping[str, Any]], merged_at: str | None) -> dict[int, str]:
+    """The state that reviews had at the merge, by id, of those that somebody dismissed after it."""
+    dismissals = [event for event in events if event["event"] == "review_dismissed" and event.get("dismissed_review")]
+    after = [event["dismissed_review"] for event in dismissals if merged_at and later(event["created_at"], merged_at)]
+    return {int(review["review_id"]): str(review["state"]).upper() for review in after}
 
 
 def _review(data: Mapping[str, Any]) -> Review:
@@ -50,9 +64,9 @@ def _void(data: Mapping[str, Any], retargeted: str, *, public: bool) -> Void | N
     return Void.OTHER_BASE if retargeted and not (at and later(at, retargeted)) else None
 
 
-def _retargeted(api: Api, number: int) -> str:
+def _retargeted(events: Sequence[Mapping[str, Any]]) -> str:
     """When the base branch of a pull request was changed last, by somebody or by GitHub itself; "" if it never was."""
-    times = [event["created_at"] for event in api.pages(f"issues/{number}/events") if event["event"] in _RETARGETING]
+    times = [event["created_at"] for event in events if event["event"] in _RETARGETING]
     return max(times, key=datetime.fromisoformat, default="")
 
 

@@ -95,6 +95,15 @@ def test_an_approval_that_counts_for_nothing_when_it_is_merged_is_on_no_receipt_
     assert lines_with(proposed.ok("record").out, RECORD, "unmet")
 
 
+def test_a_review_counts_as_it_was_when_it_was_merged_recorded_contract(proposed: House) -> None:
+    """Who dismisses an approval afterwards does not take the promotion back, and a late approval does not mend it."""
+    review = proposed.approve(1, "bob")
+    proposed.merge_pull(1)
+    proposed.dismiss(1, review)
+    answer = proposed.ok("record")
+    assert lines_with(answer.out, "churn#staging#1", "met", "bob") and "unmet" not in answer.out
+
+
 def test_on_a_public_repository_only_who_belongs_to_it_approves_recorded_contract(proposed: House) -> None:
     """A role names a login; somebody who left the repository, or took the login over, can still write a review."""
     proposed.state.associations["bob"] = "CONTRIBUTOR"

@@ -91,7 +91,7 @@ class State:
     heads: dict[int, str] = field(default_factory=dict)  # the last head of each pull request
     pull_refs: dict[int, str] = field(default_factory=dict)  # the heads that refs/pull/N/head was written for
     associations: dict[str, str] = field(default_factory=dict)  # of reviewers, where not what emulate says
-    retargets: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # changes of a base branch, oldest first
+    events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # of pull requests, oldest first
     merged: dict[int, tuple[str, list[str]]] = field(default_factory=dict)  # the base before, the commits it became
     signed: set[str] = field(default_factory=set)  # commits GitHub signed for a bot
 

@@ -136,23 +136,34 @@ def edit(front: Front, call: Call) -> Reply:
     if reply.status == 200:
         reply.body = read(front, call.state, int(call["pull_number"]))
         if reply.body["base"]["ref"] != pull["base"]["ref"]:
-            _keep_retarget(front, call, pull["number"])
+            _keep_event(front, call, pull["number"], "base_ref_changed")
     return reply
 
 
-def _keep_retarget(front: Front, call: Call, number: int) -> None:
-    """Keeps the event, to the millisecond as emulate has the time of a review."""
+def _keep_event(front: Front, call: Call, number: int, kind: str, **more: Any) -> None:
+    """Keeps an event, to the millisecond as emulate has the time of a review."""
     example = front.description.example("GET issues/{issue_number}/events")[0]
     event = {key: value for key, value in example.items() if key not in ("label", "commit_id", "commit_url")}
-    event |= {"id": front.number(), "event": "base_ref_changed", "commit_id": None, "commit_url": None}
-    event |= {"actor": person(front, call.token.login)}
+    event |= {"id": front.number(), "event": kind, "commit_id": None, "commit_url": None}
+    event |= {"actor": person(front, call.token.login), **more}
     event["created_at"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    call.state.retargets.setdefault(number, []).append(event)
+    call.state.events.setdefault(number, []).append(event)
 
 
 def events(front: Front, call: Call) -> Reply:
-    """GET issues/{issue_number}/events: of a pull request, the changes of its base branch."""
-    return front.paged(call, call.state.retargets.get(int(call["issue_number"]), []), list)
+    """GET issues/{issue_number}/events: of a pull request, the changes of its base branch and dismissals."""
+    return front.paged(call, call.state.events.get(int(call["issue_number"]), []), list)
+
+
+def dismiss(front: Front, call: Call) -> Reply:
+    """PUT pulls/{pull_number}/reviews/{review_id}/dismissals: an event too, with what the review said before."""
+    number, review = int(call["pull_number"]), int(call["review_id"])
+    before = front.stateful.ok("GET", f"/repos/{call.repository}/pulls/{number}/reviews/{review}")["state"]
+    reply = front.passed_on(call)
+    if reply.status == 200:
+        dismissed = {"state": before.lower(), "review_id": review, "dismissal_message": call.body["message"]}
+        _keep_event(front, call, number, "review_dismissed", dismissed_review=dismissed)
+    return reply
 
 
 def commits(front: Front, call: Call) -> Reply:
@@ -361,6 +372,7 @@ ANSWERS: dict[str, Answer] = {
     "GET commits/{commit_sha}/branches-where-head": branches_at,
     "GET pulls/{pull_number}/reviews": reviews,
     "POST pulls/{pull_number}/reviews": review,
+    "PUT pulls/{pull_number}/reviews/{review_id}/dismissals": dismiss,
     "POST pulls/{pull_number}/requested_reviewers": reviewers,
     "DELETE pulls/{pull_number}/requested_reviewers": listed,
     "PUT pulls/{pull_number}/merge": merge,
