@@ -77,6 +77,12 @@ class Forge(Protocol):
     def team_members(self, team: str) -> frozenset[str]:
         """The logins of a team."""
 
+    def teams_at_merge(self, pull: PullRequest, teams: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        """The members of teams among the approvers of a merged pull request, as of its merge, as far as that is kept.
+
+        `teams` are the members of now.
+        """
+
     def own_login(self) -> str:
         """The login of this token's account, an App's with `[bot]` at its end; "" where no token is needed."""
 
@@ -127,8 +133,8 @@ class Forge(Protocol):
     def describe(self, pull: PullRequest, change: ChangeSet) -> PullRequest:
         """Writes the change's title, body, labels and reviewers to the pull request of the head it names."""
 
-    def set_status(self, pull: PullRequest, status: Status, started: Mapping[str, Sequence[str]]) -> None:
-        """Sets the status of a head, and keeps with it the logins of those who started each job, by its number."""
+    def set_status(self, pull: PullRequest, status: Status, people: Mapping[str, Sequence[str]]) -> None:
+        """Sets the status of a head, and keeps sentences about people with it: beginning → logins."""
 
     def hold(self, pull: PullRequest, why: str) -> None:
         """Keeps a pull request whose status cannot be set from being merged until it has another head."""

@@ -45,9 +45,9 @@ class GitHub:
         """The branches of the repository itself whose head is this commit."""
         return branches_at(self.api, commit)
 
-    def set_status(self, pull: PullRequest, status: Status, started: Mapping[str, Sequence[str]]) -> None:
+    def set_status(self, pull: PullRequest, status: Status, people: Mapping[str, Sequence[str]]) -> None:
         """Sets the commit status, unless the newest gives the same answer. Raises Undecided where it has too many."""
-        statuses.replace_status(self.api, pull, status, started=started)
+        statuses.replace_status(self.api, pull, status, people=people)
 
     def hold(self, pull: PullRequest, why: str) -> None:
         """Keeps a pull request whose status cannot be set from being merged until it has another head."""
@@ -133,6 +133,10 @@ class GitHubForge(GitHub):
         """The logins of a team, written `organisation/team`."""
         organisation, _, slug = team.partition("/")
         return frozenset(member["login"] for member in self.api.pages(f"/orgs/{organisation}/teams/{slug}/members"))
+
+    def teams_at_merge(self, pull: PullRequest, teams: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        """The members of teams among the approvers of a merged pull request, as the last check before it kept them."""
+        return statuses.teams_at_merge(self.api, pull, teams) if teams and pull.reviews else teams
 
     def _merged_with(self, commit: str) -> list[Mapping[str, Any]]:
         pulls = list(self.api.pages(f"commits/{commit}/pulls"))

@@ -12,18 +12,20 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.forges.forge import JobGone
+from mlops_gitops.forges.kept_people import Kept, logins_in, members_at_merge, of_team, sentence, started
 from mlops_gitops.forges.pull_request import STATUS, Account, PullRequest, Status
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.notices import comment_once, is_ours, one_line
 from mlops_gitops.github.pulls import HELD
+from mlops_gitops.github.pushes import later
 
 DESCRIPTION = 140  # characters of a commit status
 MOST = 1000  # statuses of one context of a commit
 SPARE = 10  # the last of them are not for a success
 LISTED = MOST + 100  # statuses of a commit, of any context, that are looked at
 USED_UP = "GitHub takes no more than 1,000 statuses of a commit, and this one has nearly as many: push a new head"
-STARTED = "mlops-gitops/started"  # of who started the runs that asked for a promotion; people only
+PEOPLE = "mlops-gitops/people"  # the context of what is kept of people
 _BASE = " (base "
 _NEXT = (
     "Please push a new head. Once that has its status, this request is taken back. Where a rule of the branch says who "
@@ -34,7 +36,7 @@ _MARK = "<!-- mlops-gitops: held -->"
 
 def replace_status(
     api: Api, pull: PullRequest, status: Status, keep: Collection[str] = (),
-    started: Mapping[str, Sequence[str]] = {},
+    people: Mapping[str, Sequence[str]] = {},
 ) -> str:  # fmt: skip
     """Sets the commit status, unless the newest gives the same answer, or this token's account set it to one of `keep`.
 
@@ -42,7 +44,7 @@ def replace_status(
     Raises GitHubFailed; Undecided where the commit has so many statuses that it gets no success any more.
     """
     listed = _listed(api, status.commit)
-    _keep_starters(api, status.commit, listed, started)
+    _keep_people(api, status.commit, listed, people)
     found = [known for known in listed if known["context"] == STATUS]
     newest = found[0] if found else None
     ours = newest is not None and is_ours(api, newest.get("creator"))
@@ -88,41 +90,50 @@ def as_status(head: str, data: Mapping[str, Any]) -> Status:
     return Status(head, base if words else "", at[:10], str(data["state"]), words or description, at)
 
 
-# ── who started the runs that asked for it ──
+# ── who the people were ──
 
 
-def _keep_starters(
-    api: Api, commit: str, listed: Sequence[Mapping[str, Any]], started: Mapping[str, Sequence[str]]
+def _keep_people(
+    api: Api, commit: str, listed: Sequence[Mapping[str, Any]], people: Mapping[str, Sequence[str]]
 ) -> None:
-    """Writes who started each run into a status of its own: a run can be deleted, and a status cannot."""
-    for run, logins in started.items():
-        words = f"{_started(run)}{', '.join(logins)}"
-        known = any(words == kept["description"] for kept in _of_starters(api, listed))
-        if not known and len(words) <= DESCRIPTION:
+    """Writes each sentence into a status of its own: runs are deleted and teams change, and a status stays."""
+    for beginning, logins in people.items():
+        words = sentence(beginning, logins)
+        newest = next((text for text, _ in _of_people(api, listed) if logins_in(text, beginning) is not None), "")
+        if newest != words and len(words) <= DESCRIPTION:
             try:
-                api.send("POST", f"statuses/{commit}", {"state": "success", "context": STARTED, "description": words})
+                api.send("POST", f"statuses/{commit}", {"state": "success", "context": PEOPLE, "description": words})
             except GitHubFailed as error:
-                if error.status != 422:  # a writer can use these up too, and then only the run says it
+                if error.status != 422:  # a writer can use these up too, and then nothing is kept
                     raise
 
 
 def kept_starters(api: Api, commit: str, run: str) -> frozenset[Account]:
     """Who started a run, by the statuses of the commit that was judged. Raises GitHubFailed; JobGone without one."""
-    words = [str(kept["description"] or "") for kept in _of_starters(api, _listed(api, commit))]
-    named = [text.removeprefix(_started(run)) for text in words if text.startswith(_started(run))]
-    logins = {login for text in named for login in text.split(", ")}
+    named = [logins_in(text, started(run)) or frozenset() for text, _ in _of_people(api, _listed(api, commit))]
+    logins = frozenset[str]().union(*named)
     if not logins:
         reason = f"the run {run} that asked for it is gone, and no status of {commit[:10]} says who started it"
         raise JobGone(f"{reason}; an override that skips `run` lets its receipt be written, as unproven")
     return frozenset(Account(login, True) for login in logins)
 
 
-def _started(run: str) -> str:
-    return f"run {run} was started by "
+def teams_at_merge(api: Api, pull: PullRequest, teams: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The members of teams among the approvers of a merged pull request, as of its merge. Raises GitHubFailed."""
+    merged_at = pull.merged_at or ""
+    kept = [(text, at) for text, at in _of_people(api, _listed(api, pull.head)) if not later(at, merged_at)]
+    found = {}
+    for team, now in teams.items():
+        named = ((logins_in(text, of_team(team)), at) for text, at in kept)
+        newest = next((Kept(logins, at) for logins, at in named if logins is not None), None)
+        found[team] = members_at_merge(now, newest, pull.reviews)
+    return found
 
 
-def _of_starters(api: Api, listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [kept for kept in listed if kept["context"] == STARTED and is_ours(api, kept.get("creator"))]
+def _of_people(api: Api, listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What this token's account kept, and when, the newest first."""
+    kept = (status for status in listed if status["context"] == PEOPLE)
+    return [(str(s["description"] or ""), str(s["created_at"])) for s in kept if is_ours(api, s.get("creator"))]
 
 
 # ── where no status can be set ──

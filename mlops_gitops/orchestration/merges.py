@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -22,6 +22,7 @@ from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.merge import Merge, pull_facts
 from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
 from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.approvals import Demand, lacking
 from mlops_gitops.repository.ledger import Commit, Entry
@@ -41,7 +42,7 @@ def merge_of_entry(workspace: Workspace, policy: PolicyHistory, pull: PullReques
     """How a record was merged. Raises Error where that is unknown."""
     states_policy = isinstance(entry.record, Decision) and entry.record.type == "policy"
     before = _before(pull if not states_policy else None, entry.commit)
-    demands = _with_teams(workspace, policy.record_demands(entry.record, before) if before else None)
+    demands = _with_teams(workspace, pull, policy.record_demands(entry.record, before) if before else None)
     path = entry.record.path
     return _merge(workspace, policy, pull, demands, lambda head: _same_files(workspace, head, entry.commit.sha, [path]))
 
@@ -55,7 +56,7 @@ def merge_of_change(
     workspace: Workspace, policy: PolicyHistory, pull: PullRequest | None, change: PolicyChange
 ) -> Merge:
     """How a change of the policy was merged. Raises Error where that is unknown."""
-    demands = _with_teams(workspace, policy.change_demands(_before(pull, change.commit), change))
+    demands = _with_teams(workspace, pull, policy.change_demands(_before(pull, change.commit), change))
     return _merge(workspace, policy, pull, demands, lambda head: _reviewed(workspace, pull, head, change))
 
 
@@ -103,16 +104,23 @@ def _people(workspace: Workspace, origin: Origin) -> tuple[frozenset[str], str]:
     return excluded_people(workspace, origin), unknown
 
 
-def _with_teams(workspace: Workspace, demands: Iterable[Demand] | None) -> tuple[Demand, ...] | None:
-    """The demands with the members of teams, as the forge knows them."""
+def _with_teams(
+    workspace: Workspace, pull: PullRequest | None, demands: Iterable[Demand] | None
+) -> tuple[Demand, ...] | None:
+    """The demands with the members of teams as of the merge, as far as the forge knows them."""
     if demands is None:
         return None
     return tuple(
-        Demand(demand.project.with_teams(workspace.teams(demand.project)), demand.wanted)
+        Demand(demand.project.with_teams(_members(workspace, pull, demand.project)), demand.wanted)
         if demand.project.teams
         else demand
         for demand in demands
     )
+
+
+def _members(workspace: Workspace, pull: PullRequest | None, project: Project) -> Mapping[str, frozenset[str]]:
+    teams = workspace.teams(project)
+    return workspace.forge.teams_at_merge(pull, teams) if pull else teams
 
 
 def _require_known_teams(workspace: Workspace, merge: Merge) -> Merge:

@@ -8,6 +8,7 @@ from datetime import date
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Unreadable
+from mlops_gitops.forges.kept_people import approvers_by_team, started
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git import merge
 from mlops_gitops.git.history.branch_people import branch_people
@@ -92,8 +93,9 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     origin = Origin(pull, base, records, starters, context.policy.project, group)
     facts = _with_people(workspace, facts, origin)
     known = {run: accounts for run, accounts in jobs.items() if all(account.is_person for account in accounts)}
-    started = {run: sorted(account.login for account in accounts) for run, accounts in known.items()}
-    return replace(context, pull=replace(facts, started=started))
+    kept = {started(run): sorted(account.login for account in accounts) for run, accounts in known.items()}
+    kept |= approvers_by_team(context.teams, [review for review in pull.reviews if review.commit == pull.head])
+    return replace(context, pull=replace(facts, kept=kept))
 
 
 def promotes(context: Context, paths: Sequence[str]) -> bool:

@@ -131,7 +131,7 @@ def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck
     """Sets the status and explains each answer; returns why it could not, where the token may lack the permission."""
     forge = workspace.forge
     try:
-        forge.set_status(answer.pull, answer.status, _started(checks))
+        forge.set_status(answer.pull, answer.status, _kept(checks))
     except GitHubFailed as error:
         if may_lack and error.status == 403:
             return error.message
@@ -146,11 +146,11 @@ def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck
     return ""
 
 
-def _started(checks: Sequence[PullCheck]) -> dict[str, Sequence[str]]:
-    """Who started the jobs that asked for these pull requests, where the head is their own."""
+def _kept(checks: Sequence[PullCheck]) -> dict[str, Sequence[str]]:
+    """What is to be kept of the people of these pull requests, where the head is their own."""
     judged = [check.result.context.pull for check in checks if isinstance(check.result, CheckedHead)]
     own = checks[0].head == checks[0].pull.head
-    return {run: logins for facts in judged if facts and own for run, logins in facts.started.items()}
+    return {beginning: logins for facts in judged if facts and own for beginning, logins in facts.kept.items()}
 
 
 def _hold(workspace: Workspace, checks: Sequence[PullCheck], error: GitHubFailed) -> NoReturn:

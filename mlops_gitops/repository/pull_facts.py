@@ -21,8 +21,8 @@ class Pull:
     measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
     wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded and
     policy files that a commit of it adds, changes or removes, and that differ in its head. `untold` says why it is not
-    known who else cannot approve it. `branch` is its own, in this repository unless it is of a `fork`. `started` are
-    the logins of those who started each job that asked for it, where they are all people.
+    known who else cannot approve it. `branch` is its own, in this repository unless it is of a `fork`. `kept` are
+    sentences about people to be kept with the status: beginning → logins.
     """
 
     head: str
@@ -37,4 +37,4 @@ class Pull:
     untold: str = ""
     uncounted: tuple[VoidReview, ...] = ()
     branch: str = ""
-    started: Mapping[str, Sequence[str]] = {}
+    kept: Mapping[str, Sequence[str]] = {}

@@ -109,6 +109,10 @@ class LocalForge:
         """The local forge knows no teams. Raises Undecided."""
         raise Undecided(f"the local forge cannot say who is in the team {team}", help="name its people by login")
 
+    def teams_at_merge(self, pull: PullRequest, teams: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        """The local forge knows no teams."""
+        return teams
+
     def own_login(self) -> str:
         """No token is needed here."""
         return ""
@@ -206,7 +210,7 @@ class LocalForge:
     def write_comment(self, pull: PullRequest, text: str) -> None:
         """Nothing is written: the person who checks has read it."""
 
-    def set_status(self, pull: PullRequest, status: Status, started: Mapping[str, Sequence[str]]) -> None:
+    def set_status(self, pull: PullRequest, status: Status, people: Mapping[str, Sequence[str]]) -> None:
         """Records the status of a check, for this pull request alone."""
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 

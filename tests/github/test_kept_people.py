@@ -1,15 +1,17 @@
-"""The run that asked for a promotion can be deleted: who started it is kept, and without that nothing is proven."""
+"""Runs are deleted and teams change before a receipt is written: who the people were is kept when `check` judges."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ground.checked import told
-from ground.house import House
+from ground.house import TEAMS, House
 from messages import lacking, lines_with
 
-STARTED = "mlops-gitops/started"
+PEOPLE = "mlops-gitops/people"
 RUN = 900  # that alice's form makes
 OVERRIDE = """apiVersion: mlops-gitops/v1
 kind: Decision
@@ -32,7 +34,7 @@ def test_who_started_it_is_kept_when_check_judges_it_recorded_contract(proposed:
     proposed.approve(1, "bob")
     for _ in range(2):
         assert told(proposed) == "success"
-    (kept,) = proposed.statuses(1, STARTED)
+    (kept,) = proposed.statuses(1, PEOPLE)
     assert kept["description"] == f"run {RUN} was started by alice, carol"
     proposed.merge_pull(1)
     proposed.state.runs.clear()
@@ -55,7 +57,7 @@ def test_a_run_that_was_gone_before_proves_nothing_and_a_decision_unblocks_it_re
     proposed.merge_pull(1)
     proposed.state.runs.clear()
     words = f"run {RUN} was started by carol"
-    forged = {"state": "success", "context": STARTED, "description": words}
+    forged = {"state": "success", "context": PEOPLE, "description": words}
     proposed.api("POST", f"statuses/{proposed.api('GET', 'pulls/1')['head']['sha']}", forged, who="mallory")
     refused = proposed.run("record")
     assert refused.code == 3 and _receipt(proposed) is None
@@ -76,3 +78,34 @@ def test_an_override_that_nobody_approved_unblocks_nothing_recorded_contract(pro
     proposed.write_branch("main", {"decisions/2026-01-09-run.yaml": OVERRIDE})
     answer = proposed.run("record")
     assert answer.code == 3 and not lacking(answer.out, "churn#staging#1", f"run {RUN}") and _receipt(proposed) is None
+
+
+def test_a_team_counts_as_it_was_when_it_was_merged_recorded_contract(released: House) -> None:
+    released.edit("mlops.yaml", "{login: bob, emails: [bob@example.org]}", "{team: example/ops}")
+    released.commit("A team")
+    released.ok("promote", "churn", "--to", "staging")
+    for who in ("bob", "mallory"):
+        released.approve(1, who)
+    assert told(released) == "success"
+    assert [kept["description"] for kept in released.statuses(1, PEOPLE)][:1] == ["approvers in example/ops: bob"]
+    released.merge_pull(1)
+    with _team(released, "mallory"):
+        released.ok("record")
+    assert (_receipt(released)["approved"], _receipt(released)["approvals"][0]["by"]) == ("met", "bob")
+
+
+@contextmanager
+def _team(house: House, *members: str) -> Iterator[None]:
+    """Lets other people be the members of the team ops."""
+    path = "/orgs/example/teams/ops/memberships"
+    for login in members:
+        house.front.stateful.ok("PUT", f"{path}/{login}", {"role": "member"})
+    for login in TEAMS["ops"]:
+        house.front.stateful.ok("DELETE", f"{path}/{login}")
+    try:
+        yield
+    finally:
+        for login in members:
+            house.front.stateful.ok("DELETE", f"{path}/{login}")
+        for login in TEAMS["ops"]:
+            house.front.stateful.ok("PUT", f"{path}/{login}", {"role": "member"})
