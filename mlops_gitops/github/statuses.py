@@ -24,7 +24,7 @@ DESCRIPTION = 140  # characters of a commit status
 MOST = 1000  # statuses of one context of a commit
 SPARE = 10  # the last of them are not for a success
 LISTED = MOST + 100  # statuses of a commit, of any context, that are looked at
-USED_UP = "GitHub takes no more than 1,000 statuses of a commit, and this one has nearly as many: push a new head"
+USED_UP = "GitHub takes no more than 1,000 statuses of a commit, and this one has nearly as many"
 PEOPLE = "mlops-gitops/people"  # the context of what is kept of people
 _BASE = " (base "
 _NEXT = (
@@ -56,8 +56,8 @@ def replace_status(
         _send(api, pull, status.commit, status.state, f"{_shortened(status)}{_base(status)}")
         return ""
     if not ours or (newest and newest["state"] == "success"):
-        _send(api, pull, status.commit, "pending", USED_UP)
-    raise Undecided(f"the status of {status.commit[:10]} stays pending: {USED_UP}", help="push a new head")
+        _send(api, pull, status.commit, "pending", f"{USED_UP}: push a new head")
+    raise Undecided(f"no success is set on {status.commit[:10]}: {USED_UP}", help="push a new head")
 
 
 def _listed(api: Api, commit: str) -> list[Mapping[str, Any]]:

@@ -9,12 +9,14 @@ from ground.house import House
 from ground.statuses import MOST
 from messages import lacking
 
+from mlops_gitops.forges.pull_request import STATUS
+
 
 def _use_up(house: House, left: int) -> None:
     """Fills the statuses of the head of #1, as any writer can, until `left` more of them fit."""
-    newest = house.state.statuses[-1]
+    newest = next(kept for kept in reversed(house.state.statuses) if kept["status"]["context"] == STATUS)
     older = newest | {"status": newest["status"] | {"state": "pending", "description": "by a workflow of a writer"}}
-    house.state.statuses[:0] = [older] * (MOST - left - len(house.state.statuses))
+    house.state.statuses[:0] = [older] * (MOST - left - len(house.statuses(1)))
 
 
 def test_the_same_answer_for_another_base_is_not_written_again_recorded_contract(proposed: House) -> None:
@@ -95,7 +97,7 @@ def test_an_unchanged_promotion_is_asked_about_and_not_written_recorded_contract
     proposed.approve(1, "bob")
     assert told(proposed) == "success"
     mark = proposed.front.mark()
-    assert _asked(proposed) <= 9
+    assert _asked(proposed) <= 8
     assert proposed.front.writes(mark) == []
 
 
