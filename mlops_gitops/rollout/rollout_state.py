@@ -68,6 +68,7 @@ def _frozen(hold: Hold, reason: str) -> Hold:
 def wave_hold(ledger: Ledger, running: RunningRollout, moment: datetime) -> Hold:
     """What keeps a rollout from leaving the wave that it is in, at a moment in UTC."""
     entry, wave = running.newest, running.wave
+    back = f"mlops-gitops rollback {running.record.model} --in {running.record.environment} --why …"
     if wave is None:
         reason = "no tree of the history holds the waves that its opening record digested"
         return Hold(f"{running.words}: {reason}", "mlops-gitops audit", undecided=True)
@@ -77,12 +78,10 @@ def wave_hold(ledger: Ledger, running: RunningRollout, moment: datetime) -> Hold
         reason = "is of other content" if moved else "is not here"
         return Hold(f"{running.words}: the receipt {entry.tag} {reason}", "mlops-gitops record", undecided=not moved)
     if not ledger.proven(entry):
-        return Hold(f"{running.words}, and no receipt proves that it was approved", "take it back: rollback")
+        return Hold(f"{running.words}, and no receipt proves that it was approved", back)
     since = receipt.merged_at
     if since is None:
-        return Hold(
-            f"the receipt {entry.tag} does not say when it was merged", "take it back: rollback", undecided=True
-        )
+        return Hold(f"the receipt {entry.tag} does not say when it was merged", back, undecided=True)
     return _until(running, wave, since, moment)
 
 

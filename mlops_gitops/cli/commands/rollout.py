@@ -6,13 +6,13 @@ import argparse
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import Error
+from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.orchestration.first_merge import judging, require_merged
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
-from mlops_gitops.rollout.rollout_state import rollout_state
+from mlops_gitops.rollout import rollout_state
 from mlops_gitops.rollout.rollout_view import RolloutView
 from mlops_gitops.runtime import clock
 
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> Report:
     trusted, ledger, now = judging(workspace, base), workspace.ledger(base), clock.utc_now()
     workspace.require_known(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, now.date(), trusted, ledger, at=workspace.at, now=now)
-    state = rollout_state(context, args.environment, args.model)
+    state = rollout_state.rollout_state(context, args.environment, args.model)
     desired = trusted.state(args.environment, args.model)
     plan = state.running.plan if state.running and state.running.plan else desired
     if plan is None:
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> Report:
     tables = tuple(table for table in (view.wave_table(), view.target_table()) if table)
     since = [state.hold.reason] if state.hold.reason else []
     lines = (view.headline(), *since, f"next: {view.following()}")
-    return Report(view.to_json(), (), tables, lines)
+    code = UNDECIDED if state.name == rollout_state.UNDECIDED else PASSED
+    return Report(view.to_json(), (), tables, lines, code)
 
 
 COMMAND = Command("rollout", __doc__.strip(), add_arguments, run)
