@@ -190,10 +190,18 @@ def run_gates(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Li
 
 
 def run_drift(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
-    """Writes what drift statistics do: rates of false alarms, simulated years, and named shifts."""
-    written, wrong = drift_tables.run(pool, scale)
-    write(written)
-    return wrong
+    """Writes what drift statistics do: rates of false alarms, and named shifts."""
+    write(drift_tables.tables(pool, scale))
+    return []
+
+
+def run_years(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
+    """Writes how many windows of simulated years alarm: each setting as it comes."""
+    found = []
+    for years in drift_tables.years_of(pool, scale):
+        found.append(years)
+        write({"drift years": drift_tables.years_table(found)})
+    return drift_tables.too_many(found)
 
 
 def run_tails(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
@@ -207,6 +215,7 @@ PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
     "intervals": partial(run_studies, STUDIES, interval_tables, "redrawn"),
     "gates": run_gates,
     "drift": run_drift,
+    "years": run_years,
     "tails": run_tails,
     "forms": partial(run_studies, FORMS, form_tables, "redrawn forms"),
 }

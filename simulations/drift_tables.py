@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from functools import partial
 
 import numpy as np
@@ -104,18 +104,18 @@ def too_many(years: Iterable[Years]) -> list[Line]:
     ]
 
 
-def run(pool: ProcessPoolExecutor, scale: Scale) -> tuple[dict[str, str], list[Line]]:
-    """The tables by their markers, and what alarms too often."""
-    settings = [watched for part in SETTINGS.values() for watched in part]
+def tables(pool: Executor, scale: Scale) -> dict[str, str]:
+    """The tables of rates and of shifts, by their markers."""
     shifts = pool.submit(shifts_of, scale)
     rates = pool.map(partial(rates_of, scale=scale), ("psi", "cramers_v", "fine"))
-    years = list(pool.map(partial(drift_years.simulated, years=YEARS * scale.replicates), settings))
-    tables = {
-        "drift rates": rates_table([rate for part in rates for rate in part]),
-        "drift years": years_table(years),
-        "drift shifts": shifts_table(shifts.result()),
-    }
-    return tables, too_many(years)
+    every = [rate for part in rates for rate in part]
+    return {"drift rates": rates_table(every), "drift shifts": shifts_table(shifts.result())}
+
+
+def years_of(pool: Executor, scale: Scale) -> Iterator[Years]:
+    """Every setting, as it comes."""
+    settings = [watched for part in SETTINGS.values() for watched in part]
+    return pool.map(partial(drift_years.simulated, years=YEARS * scale.replicates), settings)
 
 
 def shifts_of(scale: Scale) -> list[Found]:

@@ -15,14 +15,15 @@ from scipy import special
 
 from mlops_gitops.monitoring.calendar import FEWEST_WINDOWS
 from mlops_gitops.monitoring.drift.between_windows import of_roots
-from mlops_gitops.monitoring.drift.noncentral import stabilised_distance
+from mlops_gitops.monitoring.drift.noncentral import roots, stabilised_distance
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from simulations.drift import SEED, changed, mean_shift, shares_of, true_psi
-from simulations.tally import Numbers, Scale
+from simulations.tally import Numbers, Scale, Truths
 
 BUDGET = 0.1
 MOST = 4e6  # counts that are drawn at once
 GROUP = 5  # columns that are the same
+FEW = 4  # rows
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ WINDOWS = (
     replace(DAILY, columns=1, varying=0.5, references=8),
     replace(DAILY, columns=1, varying=0.5, references=28),
     replace(Watched(), alike=True, varying=0.1, references=12),
+    replace(Watched(), columns=100, alike=True, varying=0.1, references=26),
+    replace(DAILY, columns=20, alike=True, varying=0.1, references=28),
 )
 SETTINGS = {
     "steady": STEADY, "at the limit": AT_LIMIT, "restless": RESTLESS, "reference windows": WINDOWS,
@@ -101,23 +104,29 @@ def simulated(watched: Watched, years: int) -> Years:
     counts = []
     for start in range(0, years, chunk):
         rng = np.random.default_rng([*seed, start])
-        counts.append(_alarms(rng, watched, base, (min(chunk, years - start), distinct)))
+        counts.append(_alarms(rng, watched, (min(chunk, years - start), distinct)))
     alarms = np.concatenate(counts)
     return Years(watched, years, float(alarms.mean()), float(alarms.std() / np.sqrt(years)))
 
 
-def _alarms(rng: np.random.Generator, watched: Watched, base: Numbers, shape: tuple[int, int]) -> Numbers:
+def _alarms(rng: np.random.Generator, watched: Watched, shape: tuple[int, int]) -> Numbers:
     """The alarming windows of each year; `shape` is years and columns that are drawn."""
+    return np.asarray(found(watched, *drawn_years(rng, watched, shape)).any(-1).sum(-1), float)
+
+
+def drawn_years(
+    rng: np.random.Generator, watched: Watched, shape: tuple[int, int]
+) -> tuple[Numbers, Numbers, Numbers | None]:
+    """Counts of references (years, columns, bins), windows (years, windows, columns, bins) and reference windows."""
     years, columns = shape
+    base = shares_of("equal", watched.sizes)
     after = changed(base, mean_shift, true_psi, watched.limit if watched.effect is None else watched.effect)
     if watched.references:
         each = _windows(rng, watched, base, (years, watched.references, columns)).swapaxes(1, 2)
         reference = each.sum(-2)
     else:
         each, reference = None, rng.multinomial(watched.reference_rows, base, shape).astype(float)
-    window = _windows(rng, watched, after, (years, watched.looks, columns))
-    hit = found(watched, reference, window, each)
-    return np.asarray(hit.any(-1).sum(-1), float)
+    return reference, _windows(rng, watched, after, (years, watched.looks, columns)), each
 
 
 def _windows(rng: np.random.Generator, watched: Watched, shares: Numbers, shape: tuple[int, int, int]) -> Numbers:
@@ -134,22 +143,32 @@ def _windows(rng: np.random.Generator, watched: Watched, shares: Numbers, shape:
     return rng.multinomial(watched.rows, np.broadcast_to(every, (*shape, shares.size))).astype(float)
 
 
-def found(watched: Watched, reference: Numbers, window: Numbers, each: Numbers | None) -> Numbers:
-    """Which columns alarm, of shape (years, windows, columns): where it is near, by the code that decides."""
-    level, sizes = watched.level, (BinnedSample(reference[:, None]), BinnedSample(window))
-    distance = stabilised_distance(BinnedPair(*sizes))
-    size = float(np.mean(distance.harmonic_size))
-    statistic = distance.square * distance.shrinkage * size
-    near = statistic > special.chndtrix(1 - 2 * level, distance.freedom, watched.limit * size)
-    years, _, columns = places = np.nonzero(near)
-    pair = BinnedPair(BinnedSample(reference[years, columns]), BinnedSample(window[places]))
-    p_values = stabilised_distance(pair).p_value(watched.limit)
+def found(watched: Watched, reference: Numbers, window: Numbers, each: Numbers | None) -> Truths:
+    """Which columns alarm, of shape (years, windows, columns): where they may, by the code that decides."""
+    hit = may_alarm(watched, reference[:, None], window)
     if each is not None:
-        variation = of_roots(pair, BinnedSample(each[years, columns]))
-        p_values = np.maximum(p_values, variation.p_value(np.sqrt(watched.limit)))
-    hit = np.zeros(near.shape, bool)
-    hit[places] = p_values <= level
+        pair = BinnedPair(BinnedSample(reference[:, None]), BinnedSample(window))
+        hit &= of_roots(pair, BinnedSample(each[:, None])).p_value(np.sqrt(watched.limit)) <= watched.level
+    years, _, columns = places = np.nonzero(hit)
+    pair = BinnedPair(BinnedSample(reference[years, columns]), BinnedSample(window[places]))
+    hit[places] = stabilised_distance(pair).p_value(watched.limit) <= watched.level
     return hit
+
+
+def may_alarm(watched: Watched, reference: Numbers, window: Numbers) -> Truths:
+    """Which columns can alarm: no other has a p value below the level.
+
+    Small counts only shorten a distance, so one that is too small without that alarms in no case. Where each bin has a
+    share of both samples that is 4 rows of the smaller one, small counts shorten by less than half, and the distance
+    alone decides.
+    """
+    sizes = watched.sizes
+    size, least = 1 / (1 / sizes[0] + 1 / sizes[1]), FEW / min(sizes)
+    apart = roots(BinnedSample(window))
+    apart -= roots(BinnedSample(reference))
+    statistic = size * np.einsum("...i,...i", apart, apart)
+    may = statistic > special.chndtrix(1 - 2 * watched.level, window.shape[-1] - 1, watched.limit * size)
+    return np.asarray(may | (window.min(-1) < least * sizes[0]) | (reference.min(-1) < least * sizes[1]))
 
 
 def every(scale: Scale) -> Iterator[Years]:

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from mlops_gitops.core import plugins
+from mlops_gitops.monitoring.drift.between_windows import between_windows
 from mlops_gitops.monitoring.drift.noncentral import noncentral_lower, noncentral_upper
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import PACKAGE, DriftStatistic, drift_statistic
@@ -135,6 +136,31 @@ def test_simulated_years_have_no_more_false_alarms_than_the_budget_but_where_wee
     for year in (steady, at_limit, references):
         assert 0 < year.alarms < drift_years.BUDGET + 3.5 * year.error, year
     assert restless.alarms > 1  # what a release's profile cannot know
+
+
+def test_the_fast_way_through_simulated_years_finds_the_alarms_that_the_statistic_finds() -> None:
+    """Also where bins are empty, small or lost, and where a level is large enough for alarms."""
+    psi, hits = STATISTICS["psi"], 0
+    for watched in (
+        drift_years.Watched(looks=6, rows=500, columns=2, reference_rows=1_000),
+        drift_years.Watched(looks=6, rows=1_000, columns=2, varying=0.5, limit=0.02),
+        drift_years.Watched(looks=6, rows=1_000, columns=2, varying=0.5, references=8),
+        drift_years.Watched(looks=6, rows=500, columns=2, varying=2.0, references=8, limit=0.02),
+        drift_years.Watched(looks=6, rows=1_000, columns=2, varying=2.0, limit=0.1),
+    ):
+        reference, window, each = drift_years.drawn_years(np.random.default_rng(7), watched, (12, 2))
+        window[0, 0, 0] = np.eye(window.shape[-1])[0] * watched.rows
+        found = drift_years.found(watched, reference, window, each)
+        hits += found.sum()
+        for place in np.ndindex(found.shape):
+            year, _, column = place
+            pair = BinnedPair(BinnedSample(reference[year, column]), BinnedSample(window[place]))
+            estimate = psi.estimate(pair)
+            if each is not None:
+                variation = psi.variation(pair, BinnedSample(each[year, column]))
+                estimate = between_windows(estimate, variation, psi.power)
+            assert found[place] == (estimate.lower(watched.level) > watched.limit), (watched, place)
+    assert hits > 100
 
 
 def test_a_shift_that_reference_windows_hide_is_found_with_the_profile_of_a_release() -> None:
