@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside act node soak soak-hostile soak-intervals soak-gates soak-drift soak-tails soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside act node soak soak-hostile soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -36,7 +36,7 @@ soak: soak-hostile
 	nice $(BIN)/python -m simulations --jobs 2
 soak-hostile: .venv/dev
 	$(BIN)/pytest tests/fuzz tests/test_hostile.py -m soak -n auto --dist worksteal
-soak-intervals soak-gates soak-drift soak-tails soak-forms: soak-%: .venv/dev
+soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms: soak-%: .venv/dev
 	nice $(BIN)/python -m simulations --only $* --jobs 2
 
 lint: .venv/dev

@@ -19,9 +19,11 @@ from simulations import (
     bounded,
     cases,
     changes,
+    drift_rows,
     drift_tables,
     forms,
     gates,
+    missing_labels,
     overlapping,
     proportions,
     ranking,
@@ -37,6 +39,7 @@ SEED, FRESH = 20_261_130, 20_261_131  # of the studies, and of what is drawn aga
 PLANNED = 1_000  # samples of each gate that is planned
 WORST = 10  # settings of each study are drawn again
 AGAIN = 100_000  # samples of each
+EACH_YEAR = 50  # replicates for each year of rows
 MORE = 4  # times as many samples of each case of the past as of a setting
 STUDIES: dict[str, Study] = {
     "clopper_pearson": proportions.clopper_pearson,
@@ -201,12 +204,21 @@ def run_years(pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Li
     for years in drift_tables.years_of(pool, scale):
         found.append(years)
         write({"drift years": drift_tables.years_table(found)})
-    return drift_tables.too_many(found)
+    rows = [drift_rows.simulated(watched, scale.replicates // EACH_YEAR, pool) for watched in drift_rows.SETTINGS]
+    write({"drift rows": drift_tables.years_table(rows)})
+    return drift_tables.too_many([*found, *rows])
 
 
 def run_tails(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
     """Writes how often the bounds of KPIs err at the levels of watches."""
     written, wrong = tails.run(STUDIES, scale, SEED)
+    write(written)
+    return wrong
+
+
+def run_missing(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
+    """Writes how often bounds of KPIs err where labels are missing."""
+    written, wrong = missing_labels.run(scale, SEED)
     write(written)
     return wrong
 
@@ -217,6 +229,7 @@ PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
     "drift": run_drift,
     "years": run_years,
     "tails": run_tails,
+    "missing": run_missing,
     "forms": partial(run_studies, FORMS, form_tables, "redrawn forms"),
 }
 

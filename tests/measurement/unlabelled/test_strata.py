@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from mlops_gitops.measurement.unlabelled.strata import FEWEST, strata, widening
+from simulations import missing_labels
+from simulations.tally import Scale, tried
 
 
 def test_a_stratum_with_few_labels_joins_the_next() -> None:
@@ -35,3 +37,15 @@ def test_bounds_are_wide_enough_wherever_errors_are() -> None:
         exact = ((rows / rows.sum()) ** 2 * variances / labelled).sum()
         alone = (labelled * variances).sum() / labelled.sum() ** 2
         assert exact <= widening(list(zip(rows, labelled, strict=True))) ** 2 * alone * (1 + 1e-9)
+
+
+def test_bounds_hold_where_labels_are_missing_by_chance_in_a_stratum_and_not_where_wrong_rows_lack_them() -> None:
+    """A short run of `make soak-missing`: bounds of labelled rows alone err far more often than agreed."""
+    *by_chance, worse = missing_labels.trials(Scale(0, False))
+    for trial in by_chance:
+        (line,) = tried(trial, (1,), 2_000, (0.05,))
+        assert not line.is_beyond_chance, line
+    assert line.others[missing_labels.ALONE] > 0.1
+    (line,) = tried(worse, (1,), 1_000, (0.05,))
+    assert line.lower > 0.9
+    assert line.others[missing_labels.WORST] == 0

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from mlops_gitops.core import plugins
+from mlops_gitops.measurement.engines.duckdb import ENGINE
 from mlops_gitops.monitoring.drift.between_windows import between_windows
 from mlops_gitops.monitoring.drift.noncentral import noncentral_lower, noncentral_upper
 from mlops_gitops.monitoring.drift.samples import BinnedPair, BinnedSample
 from mlops_gitops.monitoring.drift.statistic import PACKAGE, DriftStatistic, drift_statistic
+from mlops_gitops.monitoring.profiles.measure_profile import measure_profile
+from mlops_gitops.monitoring.profiles.profile import ProfiledData
 from mlops_gitops.statistics.quantiles import Floats
-from simulations import drift_shifts, drift_years
+from simulations import drift_rows, drift_shifts, drift_years
 from simulations.drift import CHANGES, PARTS, Rate, alarm_rates, mean_shift, shares_of, true_psi
 from simulations.tally import Scale
 
@@ -161,6 +166,21 @@ def test_the_fast_way_through_simulated_years_finds_the_alarms_that_the_statisti
                 estimate = between_windows(estimate, variation, psi.power)
             assert found[place] == (estimate.lower(watched.level) > watched.limit), (watched, place)
     assert hits > 100
+
+
+def test_rows_of_a_simulated_year_are_counted_as_a_scan_counts_them_and_alarm_when_they_drift(tmp_path: Path) -> None:
+    """A year scans its first window from a file, and holds that to its own counts."""
+    rng, watched = np.random.default_rng(2), drift_years.Watched(looks=2, columns=5)
+    assert drift_rows.year(watched, 1) == 0
+    rows = drift_rows.drawn(rng, 5, 20_000)
+    drift_rows.write(tmp_path / "rows.parquet", rows)
+    data = ProfiledData("rows.parquet", "", None)
+    profile = measure_profile(ENGINE, str(tmp_path / "rows.parquet"), "drawn", drift_rows.FILE, data, ())
+    assert {column.kind for column in profile.columns.values()} == {"number", "category", "boolean"}
+    same, moved = (drift_rows.counted(drift_rows.drawn(rng, 5, 5_000, means), profile) for means in (0.0, 5.0))
+    assert [drift_rows.alarms(watched, profile, window) for window in (same, moved)] == [False, True]
+    references = [drift_rows.counted(drift_rows.drawn(rng, 5, 5_000), profile) for _ in range(26)]
+    assert [drift_rows.alarms(watched, profile, window, references) for window in (same, moved)] == [False, True]
 
 
 def test_a_shift_that_reference_windows_hide_is_found_with_the_profile_of_a_release() -> None:
