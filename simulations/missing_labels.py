@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlops_gitops.measurement.unlabelled.strata import MOST_STRATA, strata, widened
 from mlops_gitops.statistics.influence_moments import negate
@@ -55,7 +56,7 @@ def accuracy(window: Window, rng: np.random.Generator, samples: int) -> Iterator
     of_right, of_wrong = window.lacking()
     hits = right - rng.binomial(right, of_right)
     labelled = hits + (size - right) - rng.binomial(size - right, of_wrong)
-    known, all_hits = labelled.sum(1), hits.sum(1)
+    known, all_hits = labelled.sum(1).astype(float), hits.sum(1).astype(float)
 
     def alone(alpha: float) -> tuple[Numbers, Numbers]:
         lower, others = beta_lower(all_hits, known, alpha), beta_lower(known - all_hits, known, alpha)
@@ -63,7 +64,7 @@ def accuracy(window: Window, rng: np.random.Generator, samples: int) -> Iterator
 
     setting = Setting("accuracy", _named(window), float(RIGHT.mean()))
     ends = all_hits / window.rows, (all_hits + window.rows - known) / window.rows
-    found = _samples(setting, (labelled, hits), size, alone, UNIT)
+    found = _samples(setting, (labelled, hits.astype(float)), size, alone, UNIT)
     yield replace(found, others={**found.others, WORST: lambda _: ends})
 
 
@@ -92,7 +93,7 @@ def loss(window: Window, rng: np.random.Generator, samples: int) -> Iterator[Sam
 
 def _samples(
     setting: Setting,
-    known: tuple[Numbers, Numbers],
+    known: tuple[NDArray[np.int64], Numbers],
     size: int,
     alone: Bounds,
     span: tuple[float, float],
