@@ -147,13 +147,13 @@ def test_the_fast_way_through_simulated_years_finds_the_alarms_that_the_statisti
     """Also where bins are empty, small or lost, and where a level is large enough for alarms."""
     psi, hits = STATISTICS["psi"], 0
     for watched in (
-        drift_years.Watched(looks=6, rows=500, columns=2, reference_rows=1_000),
+        drift_years.Watched(looks=4, rows=500, columns=2, reference_rows=1_000),
         drift_years.Watched(looks=6, rows=1_000, columns=2, varying=0.5, limit=0.02),
         drift_years.Watched(looks=6, rows=1_000, columns=2, varying=0.5, references=8),
         drift_years.Watched(looks=6, rows=500, columns=2, varying=2.0, references=8, limit=0.02),
         drift_years.Watched(looks=6, rows=1_000, columns=2, varying=2.0, limit=0.1),
     ):
-        reference, window, each = drift_years.drawn_years(np.random.default_rng(7), watched, (12, 2))
+        reference, window, each = drift_years.drawn_years(np.random.default_rng(7), watched, (5, 2))
         window[0, 0, 0] = np.eye(window.shape[-1])[0] * watched.rows
         found = drift_years.found(watched, reference, window, each)
         hits += found.sum()
@@ -165,7 +165,7 @@ def test_the_fast_way_through_simulated_years_finds_the_alarms_that_the_statisti
                 variation = psi.variation(pair, BinnedSample(each[year, column]))
                 estimate = between_windows(estimate, variation, psi.power)
             assert found[place] == (estimate.lower(watched.level) > watched.limit), (watched, place)
-    assert hits > 100
+    assert hits > 40
 
 
 def test_rows_of_a_simulated_year_are_counted_as_a_scan_counts_them_and_alarm_when_they_drift(tmp_path: Path) -> None:
