@@ -376,6 +376,7 @@ class Repository:
             self.write(name, content)
         self.commit("Begin")
 
+    @_once
     def to_production(self, version: str = "1.0.0") -> None:
         """Takes a release through staging to production."""
         self.release(version)

@@ -22,11 +22,16 @@ MANIFEST = "releases/churn/1.0.0.yaml"
 
 @pytest.fixture(params=["merge", "squash", "rebase"])
 def promoted(request: pytest.FixtureRequest, repository: Repository) -> Repository:
-    """A release that was promoted to staging, by each way of merging."""
-    repository.ok("release", "churn", "1.0.0")
-    repository.merge(how=None if request.param == "merge" else request.param)
-    repository.promote("staging", how=None if request.param == "merge" else request.param)
-    repository.ok("audit")
+    """A release that was promoted to staging, by each way of merging; the audit found no fault yet."""
+    how = None if request.param == "merge" else request.param
+
+    def promote() -> None:
+        repository.ok("release", "churn", "1.0.0")
+        repository.merge(how=how)
+        repository.promote("staging", how=how)
+        repository.ok("audit")
+
+    repository.once(f"promoted by {request.param}", promote)
     return repository
 
 

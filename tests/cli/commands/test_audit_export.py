@@ -18,9 +18,7 @@ WHO = "auditor@example.org"
 @pytest.fixture
 def promoted(repository: Repository) -> Repository:
     """Two promotions on record."""
-    repository.release()
-    repository.promote("staging")
-    repository.promote("production")
+    repository.to_production()
     return repository
 
 

@@ -24,11 +24,15 @@ def _no_token(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tidy(repository: Repository) -> Repository:
     """A repository whose files have no fault."""
-    for path, text in sound.FILES.items():
-        if path != ".dvc/config":
-            repository.write(path, text)
-    repository.sh("dvc", "remote", "modify", "-q", "storage", "verify", "true")
-    repository.commit("Look after it")
+
+    def tidy_up() -> None:
+        for path, text in sound.FILES.items():
+            if path != ".dvc/config":
+                repository.write(path, text)
+        repository.sh("dvc", "remote", "modify", "-q", "storage", "verify", "true")
+        repository.commit("Look after it")
+
+    repository.once("its files have no fault", tidy_up)
     return repository
 
 

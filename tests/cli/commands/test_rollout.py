@@ -18,12 +18,16 @@ ADVANCE = ("advance", "churn", "--in", "staging")
 @pytest.fixture
 def planned(repository: Repository) -> Repository:
     """The repository with 1.0.0 in staging, which takes what follows in waves, and with the release 1.1.0."""
-    repository.release()
-    repository.promote("staging")
-    write_rollout(repository)
-    repository.agree("rollout", "bob", "carol")
-    repository.retrain(46)
-    repository.release("1.1.0")
+
+    def plan() -> None:
+        repository.release()
+        repository.promote("staging")
+        write_rollout(repository)
+        repository.agree("rollout", "bob", "carol")
+        repository.retrain(46)
+        repository.release("1.1.0")
+
+    repository.once("1.1.0 released, to be rolled out in waves", plan)
     return repository
 
 
