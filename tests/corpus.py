@@ -23,7 +23,8 @@ they are at hand. None was written for this tool, so every one lacks at least it
 
 - **Another dialect is said once.** Pages of the PyTorch Hub, prose without front matter, unfilled templates and cards
   of data sets get one `card-dialect` each; `mlops-gitops card adopt` makes a card of all but the last.
-- **Placeholders are counted, not listed.** Beyond three in one card there is one finding, which leads to all of them.
+- **Many of a kind are counted, not listed.** Beyond three placeholders, claims, links or empty sections in one card
+  there is one finding, which leads to all of them.
 - **`schema`** is the missing `mlops:` block, and whatever the Hub's own keys have of the wrong type.
 
 """

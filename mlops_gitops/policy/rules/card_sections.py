@@ -18,7 +18,7 @@ from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
 
-# What the sections of cards are called: a heading with one of these words is no title.
+# What the sections of cards are called: of two such headings, neither is a title.
 _SECTION = re.compile(
     r"\b(?:bias|risks?|limitations?|caveats?|uses?|usage|evaluation|results?|performance|metrics?|training|data|datasets?"
     r"|citation|references?|licen[cs]e|contact|authors?|acknowledge?ments?|introduction|overview|summary|description"
@@ -60,12 +60,12 @@ def _message(section: Section) -> str:
 
 
 def _titles(sections: Sequence[Section]) -> Iterator[Section]:
-    """The headings that name the card or a part of it: below them may come another title at once."""
-    highest = min((section.depth for section in sections), default=0)
-    has_parts = any(section.depth > highest for section in sections)
-    for n, section in enumerate(sections):
-        names_part = has_parts and section.depth == highest and section.title and not _SECTION.search(section.title)
-        if (n == 0 and not section.last) or (names_part and section.sibling):
+    """The headings that name the card or a part of it: another title may follow, as of a page that was pasted in."""
+    following = [*sections[1:], None][: len(sections)]
+    for n, (section, after) in enumerate(zip(sections, following, strict=True)):
+        are_sections = after is None or (_SECTION.search(section.title) and _SECTION.search(after.title))
+        is_title = section.depth == 1 and section.sibling and section.title and not are_sections
+        if (n == 0 and not section.last) or is_title:
             yield section
 
 

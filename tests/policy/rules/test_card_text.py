@@ -90,8 +90,9 @@ def test_many_are_counted_by_what_is_to_be_done() -> None:
     [
         ("# Churn\n\nText.\n\n# The card it comes from: Fraud\n\n# Fraud 2\n\n## Use\n\nX.\n", []),
         ("# Churn\n\n# Churn, the second\n\nText.\n", []),
-        ("# Churn\n\nText.\n\n# Bias\n\n# Fraud\n\n## Use\n\nX.\n", ["Bias"]),
-        ("# Churn\n\nText.\n\n# Colours\n\n# Shapes\n\nX.\n", ["Colours"]),
+        ("# Churn\n\nText.\n\n# Model Details\n\n# Churn (CONF 2022)\n\nText.\n\n## Training\n\nX.\n", []),
+        ("# Churn\n\nText.\n\n# A tree\n\n# 一棵树\n\nX.\n", []),
+        ("# Churn\n\nText.\n\n# Bias\n\n# Direct Use\n\n## Who\n\nX.\n", ["Bias"]),
         ("# Churn\n\nText.\n\n## Use\n\n## Fraud 2\n\n### More\n\nX.\n", ["Use"]),
         ("# Churn\n\nText.\n\n# Fraud\n\n# Fraud 2\n\n## Use\n\n", ["Use"]),
         ("# Churn\n", ["Churn"]),
