@@ -80,7 +80,9 @@ ran = engine.select_rules(Scope.FILE, {"Release"})
 print(*sorted(name for name in sys.modules if name.startswith("mlops_gitops.policy.rules.")))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["mlops_gitops.policy.rules.names_agree"]
+    assert done.stdout.split() == [
+        f"mlops_gitops.policy.rules.{name}" for name in ("ambiguous_values", "names_agree")
+    ]  # fmt: skip
 
 
 def test_a_tree_takes_no_rules_that_ask_for_its_history() -> None:

@@ -18,7 +18,6 @@ from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document, PlainText
 from mlops_gitops.documents.schema_messages import MERGE
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.records import card
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Entry
 
@@ -38,9 +37,10 @@ def _differences(document: Document, entry: Entry) -> Iterator[Diagnostic]:
         span = Span(document.path, line, 1, line, len(version) + 1)
         message = f"{version}: files are read as YAML 1.2"
         yield Diagnostic(RULE.id, Severity.ERROR, message, span, "remove the line")
+    is_card = entry.kind.name == "ModelCard"  # by its name: few files need the module of cards
     known = set(schema_validation.schema(entry.kind.schema)["properties"]) - {"model-index"}
     for found in document.plain_texts():
-        if entry.kind is not card.KIND or found.route[0] in known:
+        if not is_card or found.route[0] in known:
             yield from _difference(document, found)
         elif found.text == MERGE and found.is_key and len(found.route) == 1:
             message = "the merge key << is read by some YAML parsers and not by others"
