@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside act node soak soak-hostile soak-cards soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -33,13 +33,16 @@ node: .venv/dev
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
 # which docs/statistics.md shows: half an hour for `intervals` and `years`, a quarter for `tails`, hours for `drift`, many for `forms`.
 # One part: make soak-intervals
-soak: soak-hostile soak-cards
+soak: soak-hostile soak-cards soak-audit
 	nice $(BIN)/python -m simulations --jobs 2
 soak-hostile: .venv/dev
-	$(BIN)/pytest tests/fuzz/test_fuzz.py tests/test_hostile.py -m soak -n auto --dist worksteal
+	$(BIN)/pytest tests/fuzz/test_fuzz.py tests/fuzz/test_remote_fuzz.py tests/test_hostile.py -m soak -n auto --dist worksteal
 # 300 generated cards through validate, --fix and card adopt.
 soak-cards: .venv/dev
 	$(BIN)/pytest tests/fuzz/test_cards.py -m soak -n auto --dist worksteal
+# 500 random histories before the audit and a second one, and faults planted in the audit that must be noticed: minutes.
+soak-audit: .venv/dev
+	$(BIN)/pytest tests/independent -m soak -n auto --dist worksteal
 soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms: soak-%: .venv/dev
 	nice $(BIN)/python -m simulations --only $* --jobs 2
 

@@ -56,7 +56,7 @@ def audit(
             (before if listed else found).append(_at_commit(commit, finding))
         position += added[commit.sha]
     if commits:
-        found += _tip(at(commits[-1].sha), commits[-1])
+        found += [fault for fault in _tip(at(commits[-1].sha), commits[-1]) if fault not in found]
     found += record_findings(policy, frozenset(commit.sha for commit in commits), lightweight)
     return found + list(policy_findings(policy, lightweight)), before
 
@@ -95,7 +95,7 @@ def _replay(
     for path in sorted(changes):
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
-        yield from entry.problems if entry else ()
+        yield from (*entry.problems, *entry.name_faults("names-agree")) if entry else ()
 
 
 _TIMED = ("freeze", "soak", "adoption", "wave-hold")  # the rules that depend on the time

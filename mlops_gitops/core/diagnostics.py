@@ -110,11 +110,12 @@ def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
     Their words are one printable line each, whatever the files say that they quote.
     """
-    unique = dict.fromkeys(_plain(found) for found in diagnostics)
+    unique = dict.fromkeys(map(plain, diagnostics))
     return tuple(sorted(unique, key=lambda d: (d.span, d.rule, d.message)))
 
 
-def _plain(found: Diagnostic) -> Diagnostic:
+def plain(found: Diagnostic) -> Diagnostic:
+    """The same, whose words are one printable line, whatever the files say that they quote."""
     message, help = _line(found.message), _line(found.help)
     return found if (message, help) == (found.message, found.help) else replace(found, message=message, help=help)
 

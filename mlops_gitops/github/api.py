@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -75,7 +75,9 @@ class Api:
         answer = self._request("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]
         if not isinstance(answer, dict) or answer.get("errors"):
             raise GitHubFailed(f"GitHub does not answer the query: {reason_in(answer)}", help=AGAIN)
-        found: dict[str, Any] = answer["data"]
+        found = answer["data"]
+        if not isinstance(found, dict):
+            raise GitHubFailed(f"what answered the query is not GitHub's API: {PROXY}", help=AGAIN)
         return found
 
     def _url(self, path: Path) -> str:
@@ -119,16 +121,49 @@ class _Answer(dict[str, Any]):
         raise GitHubFailed(f"an answer in place of GitHub's has no {name}: {PROXY}", help=AGAIN)
 
 
-def _parsed(text: str) -> Any:
+# What GitHub's objects hold under a name, wherever it stands; as a list, each item of it. Other names are not read.
+_TEXT, _NO_TEXT, _PERSON = (str,), (str, type(None)), (dict, type(None))
+_SHAPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("sha", "ref", "login", "title", "state", "full_name", "default_branch", "context"), _TEXT),
+    **dict.fromkeys(("activity_type", "after", "before", "content", "encoding", "filename", "type"), _TEXT),
+    **dict.fromkeys(("body", "commit_id", "description", "email", "html_url", "merge_commit_sha", "name"), _NO_TEXT),
+    **dict.fromkeys(("previous_filename", "text", "created_at", "merged_at", "submitted_at", "timestamp"), _NO_TEXT),
+    **dict.fromkeys(("user", "creator", "actor", "merged_by", "author", "committer", "repo", "object"), _PERSON),
+    **dict.fromkeys(("head", "base"), (dict,)),
+    **dict.fromkeys(("number", "changed_files"), (int,)),
+}
+_ITEMS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("parents", "entries"), (dict,)),
+    **dict.fromkeys(("files", "nodes"), _PERSON),
+    "labels": (dict, str),
+}
+
+
+def _sound(data: dict[str, Any]) -> _Answer:
+    """An object whose parts are of the kinds that GitHub sends. Raises GitHubFailed."""
+    for name, value in data.items():
+        fits = isinstance(value, _SHAPES.get(name, object))
+        if items := _ITEMS.get(name):
+            fits = value is None or (isinstance(value, list) and all(isinstance(item, items) for item in value))
+        if not fits:
+            raise GitHubFailed(f"an answer in place of GitHub's has {_shown(value)} as {name}: {PROXY}", help=AGAIN)
+    return _Answer(data)
+
+
+def _shown(value: Any) -> str:
+    return clipped(repr(value), 80)
+
+
+def _parsed(text: str, sound: Callable[[dict[str, Any]], Any] = _Answer) -> Any:
     """JSON, or the text itself where it is none."""
     try:
-        return json.loads(text, object_hook=_Answer)
+        return json.loads(text, object_hook=sound)
     except (ValueError, RecursionError):
         return text
 
 
 def _answer(status: int, text: str, request: str) -> Any:
-    answer = _parsed(text)
+    answer = _parsed(text, _sound)
     if isinstance(answer, dict | list) or status == 204:
         return answer
     raise GitHubFailed(f"what answered {request} is not GitHub's API: {PROXY}", help=AGAIN)

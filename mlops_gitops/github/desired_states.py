@@ -21,8 +21,8 @@ def desired_states(api: Api, branch: str, folder: str) -> dict[str, bytes]:
 
 
 def _files(tree: Mapping[str, Any], folder: str, branch: str) -> Iterator[tuple[str, bytes]]:
-    for environment in tree.get("entries", ()):
-        for file in (environment["object"] or {}).get("entries", ()):
+    for environment in tree.get("entries") or ():
+        for file in (environment["object"] or {}).get("entries") or ():
             blob, path = file["object"] or {}, f"{folder}/{environment['name']}/{file['name']}"
             if "isTruncated" not in blob:
                 continue  # a folder

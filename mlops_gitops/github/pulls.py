@@ -117,4 +117,7 @@ def _file(api: Api, branch: str, path: str) -> bytes | None:
         raise
     if not isinstance(found, dict) or found.get("encoding") != "base64":
         raise Undecided(f"{path} on {branch} is not a file that GitHub gives")
-    return base64.b64decode(found["content"])
+    try:
+        return base64.b64decode(found["content"])
+    except ValueError as error:
+        raise Undecided(f"{path} on {branch} is not a file that GitHub gives: {error}") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlops_gitops.forges.pull_request import PullRequest, Push
 from mlops_gitops.github.api import Api
-from mlops_gitops.github.failures import GitHubFailed
+from mlops_gitops.github.failures import AGAIN, GitHubFailed
 from mlops_gitops.github.pulls import account
 
 
@@ -52,5 +52,8 @@ def _push(activity: Mapping[str, Any]) -> Push:
 
 
 def later(time: str | None, other: str) -> bool:
-    """Whether a time of GitHub's is after another; a missing one may be."""
-    return time is None or datetime.fromisoformat(time) > datetime.fromisoformat(other)
+    """Whether a time of GitHub's is after another; a missing one may be. Raises GitHubFailed where one is no time."""
+    try:
+        return time is None or datetime.fromisoformat(time) > datetime.fromisoformat(other)
+    except (ValueError, TypeError) as error:
+        raise GitHubFailed(f"an answer in place of GitHub's has no time to compare: {error}", help=AGAIN) from error

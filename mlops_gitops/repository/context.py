@@ -57,10 +57,11 @@ class Context:
         return self.now or datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
 
     def added(self, kind: Kind, record_type: type[_T]) -> list[_T]:
-        """The valid records of a kind that are new since the base."""
+        """The valid records of a kind that are new since the base, where they belong: no history reads others."""
         paths = sorted(path for path, status in self.changes.items() if status == "A")
         entries = [self.head.entry(path, kind) for path in paths if self.head.index.get(path) is kind]
-        return [entry.record for entry in entries if entry and isinstance(entry.record, record_type)]
+        placed = (entry.record for entry in entries if entry and not entry.disagreements)
+        return [record for record in placed if isinstance(record, record_type)]
 
     def promotions(self) -> list[Promotion]:
         """The promotion records this change adds."""

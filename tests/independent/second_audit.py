@@ -48,7 +48,8 @@ def _changes(history: History, policy: Policy, commit: Commit) -> Iterator[str]:
     yield from _promotions(judge, policy)
     yield from _decisions(judge)
     for path in commit.changes:
-        if path in judge.head.files and place(path)[0] and judge.head.record(path) is None:
+        record = judge.head.record(path) if path in judge.head.files and place(path)[0] else {}
+        if record is None or (record and not judge.head.agrees(path)):
             yield path
 
 

@@ -20,6 +20,7 @@ from independent.team import Team
 
 from mlops_gitops.cli.main import main
 
+REV = "refs/heads/main"
 LENGTHS = (4, 7, 10, 13, 19, 21)  # commits that a sequence begins with
 KINDS = {"receipt": "receipt", "policy-receipt": "policy"}
 Step = tuple[str, int]  # what is done, and the seed of how
@@ -57,7 +58,7 @@ def audited(folder: Path) -> set[Finding]:
     os.chdir(folder)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-            code = main(["audit", "--rev", "refs/heads/main", "--format", "json"])
+            code = main(["audit", "--rev", REV, "--format", "json"])
     finally:
         os.chdir(before)
     found = json.loads(out.getvalue())["diagnostics"] if code in (0, 1, 3) else [{"message": out.getvalue()}]
@@ -71,11 +72,17 @@ def _commit(message: str) -> str:
     return found[1] if found else ""
 
 
+def played(beginning: Beginning, sequence: Story, folder: Path) -> set[Finding]:
+    """Makes the repository of a sequence, and leaves it; what the second audit finds in it."""
+    play(beginning, sequence, folder)
+    return unexplained(folder, REV)
+
+
 def differences(beginning: Beginning, sequence: Story, folder: Path) -> tuple[list[str], list[str]]:
     """What was done, and where the two audits differ."""
     try:
         lines = play(beginning, sequence, folder)
-        ours, theirs = audited(folder), unexplained(folder, "refs/heads/main")
+        ours, theirs = audited(folder), unexplained(folder, REV)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     apart = [f"only audit: {' '.join(found)}" for found in sorted(ours - theirs)]

@@ -1,14 +1,24 @@
-"""The audit and a second one, which shares no code with it, find the same of random histories."""
+"""The audit and a second one, which shares no code with it, find the same of random histories.
+
+10 sequences run with every test. `make soak-audit` tries 500, and plants faults in the audit: each must be noticed
+within 30 sequences. A sequence on which they differ is shortened, and its seed and steps are printed.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from independent.repository import Beginning, begin
-from independent.sequences import differences, drawn, report
+from house import Repository
+from independent.faults import FAULTS
+from independent.repository import Beginning, Tag, begin, changed
+from independent.second_audit import Finding
+from independent.sequences import REV, audited, differences, drawn, played, report
 
+SHARDS, EACH = 20, 25  # sequences of the soak
+ENOUGH = 30  # sequences that must show a planted fault
 OWN = Path(__file__).parent
 BUNDLE = OWN.parent / "old_repositories" / "0.1.0.bundle"
 SECOND = ("plumbing", "ledger", "approvals", "policy", "promotions", "second_audit")
@@ -29,6 +39,35 @@ def test_the_second_audit_shares_no_code_with_the_package() -> None:
         }
 
 
+def test_a_record_at_another_path_explains_nothing_and_its_commit_is_named(
+    beginning: Beginning, tmp_path: Path
+) -> None:
+    record, misplaced = "promotions/staging/churn/0003.json", "promotions/staging/churn/0009.json"
+    promoted = next(seen for seen in beginning.line if record in seen.files)
+    files = changed(promoted.files, {record: None, misplaced: promoted.files[record]})
+    with beginning.grow(tmp_path / "repository", beginning.line.index(promoted)) as repository:
+        first = repository.commit(files, (repository.tip,))
+        last = repository.commit(changed(files, {"docs/notes.md": b"Later\n"}), (first,))
+        repository.line += [first, last]
+    found = audited(tmp_path / "repository")
+    state = "environments/staging/churn.yaml"
+    assert found >= {(first.sha[:10], state, "change"), (first.sha[:10], misplaced, "change")}
+
+
+def test_what_a_receipt_says_is_printed_as_one_plain_line(
+    beginning: Beginning, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, folder = "churn@v9.9.9", tmp_path / "repository"
+    with beginning.grow(folder, 4) as repository:
+        tag = repository.tags["churn@v1.0.0"]
+        message = str(tag.message).replace("releases/churn/1.0.0.yaml", "releases/\u202e\u2028.yaml")
+        repository.tags[name] = Tag(tag.target, message)
+    assert Repository(folder, capsys).run("audit", "--rev", REV, "--format", "json").code == 1
+    answer = Repository(folder, capsys).run("audit", "--rev", REV)
+    assert (answer.code, name in answer.out) == (1, True)
+    assert not {"\u202e", "\u2028"} & set(answer.out + answer.err)
+
+
 def agree(beginning: Beginning, seed: int, folder: Path) -> None:
     """Fails with the steps of the sequence where the audits differ."""
     sequence = drawn(seed)
@@ -39,3 +78,33 @@ def agree(beginning: Beginning, seed: int, folder: Path) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_both_audits_agree(beginning: Beginning, tmp_path: Path, seed: int) -> None:
     agree(beginning, seed, tmp_path / "repository")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_soak(beginning: Beginning, tmp_path: Path, shard: int) -> None:
+    apart = []
+    for seed in range(1000 + shard * EACH, 1000 + (shard + 1) * EACH):
+        sequence = drawn(seed)
+        if differences(beginning, sequence, tmp_path / "repository")[1]:
+            apart.append(report(beginning, seed, sequence, tmp_path / "repository"))
+    assert not apart, "\n".join(apart)
+
+
+@pytest.fixture(scope="module")
+def histories(beginning: Beginning, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, set[Finding]]:
+    """The repositories of the first sequences, each with what the second audit finds."""
+    top = tmp_path_factory.mktemp("histories")
+    return {(folder := top / f"{seed}"): played(beginning, drawn(seed), folder) for seed in range(ENOUGH)}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_noticed(
+    histories: dict[Path, set[Finding]], monkeypatch: pytest.MonkeyPatch, record_property: Any, fault: str
+) -> None:
+    FAULTS[fault](monkeypatch)
+    noticed = (n for n, (folder, found) in enumerate(histories.items(), 1) if audited(folder) != found)
+    after = next(noticed, None)
+    record_property("noticed_after", after)
+    assert after, f"{ENOUGH} sequences do not show it"

@@ -17,7 +17,7 @@ from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.audit.retraining_findings import Deciders, retraining_findings
 from mlops_gitops.cli import audit_export
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code, plain
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
@@ -82,7 +82,8 @@ def _audit(args: argparse.Namespace) -> Report:
     notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
     notes += replay.tracked_settings_notes(commits)
     notes += [*monitoring_notes(monitoring, len(records)), *retraining_notes(retrainings, len(retrained))]
-    return _report(_Audit(policy, commits, tuple(diagnostics), before, monitoring), notes)
+    found, listed = (list(map(plain, some)) for some in (diagnostics, before))
+    return _report(_Audit(policy, commits, tuple(found), listed, monitoring), notes)
 
 
 def _anchors(path: str) -> dict[str, str]:

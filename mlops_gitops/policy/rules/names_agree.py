@@ -19,12 +19,7 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each name that differs."""
     for entry in context.head.entries():
-        if entry.record is None:
-            continue
-        for part, (in_path, inside) in entry.disagreements.items():
-            route = ("predicate",) if "predicate" in (entry.document.data or ()) else ()
-            message = f"the path says {part} {in_path!r}, the file says {inside!r}"
-            yield entry.document.problem(RULE.id, message, (*route, part), help="rename the file, or fix the name")
+        yield from entry.name_faults(RULE.id)
 
 
 RULE = Rule(
