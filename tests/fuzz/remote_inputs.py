@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+import github  # noqa: F401 - imported at the first request otherwise, which takes longer than an input may
 import monitored
 import sample
 from fuzz.inputs import TOKENS, VALUES, changed
@@ -139,7 +140,7 @@ def _monitoring(data: bytes) -> None:
 def _retraining(data: bytes) -> None:
     for path in ("retraining/churn/0001.json", "retraining/churn/0002.json"):
         chains = read_retraining(Overlay({path: data}))
-        assert [*chains.records()] or chains.faults
+        assert [*chains.records] or chains.faults
 
 
 # ── GitHub ──

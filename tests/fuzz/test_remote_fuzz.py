@@ -26,7 +26,7 @@ def _tried(name: str, count: int) -> int:
     def go(data: bytes) -> None:
         nonlocal tried
         tried += 1
-        with alarm(10), suppress(*target.refusals):
+        with alarm(30), suppress(*target.refusals):
             target.go(data)
 
     go()

@@ -21,7 +21,7 @@ from independent.team import Team
 from mlops_gitops.cli.main import main
 
 REV = "refs/heads/main"
-LENGTHS = (4, 7, 10, 13, 19, 21)  # commits that a sequence begins with
+LENGTHS = (2, 3, 4, 7, 10, 13, 19, 21)  # commits that a sequence begins with
 KINDS = {"receipt": "receipt", "policy-receipt": "policy"}
 Step = tuple[str, int]  # what is done, and the seed of how
 

@@ -126,8 +126,10 @@ def roll_back(team: Team) -> None:
 def adopt(team: Team) -> None:
     """An adoption, which is allowed where nothing is on record and mlops.yaml says until when."""
     known = _versions(team)
+    empty = [environment for environment in ENVIRONMENTS if not _records(team, environment)]
     if known:
-        _enter(team, "adopt", team.draw.choice([*ENVIRONMENTS, "canary", "canary"]), team.draw.choice(known))
+        where = empty if empty and team.chance(0.8) else [*ENVIRONMENTS, "canary"]
+        _enter(team, "adopt", team.draw.choice(where), team.draw.choice(known))
 
 
 def _enter(team: Team, action: str, environment: str, version: str) -> None:

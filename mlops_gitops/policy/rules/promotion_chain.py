@@ -49,10 +49,11 @@ def _expected(last: Entry | None, action: str) -> dict[str, object]:
     return {"sequence": record.sequence + 1, "previous": record.digest, "replaces": replaced_by(record, action)}
 
 
+_NEXT = "promotions/staging/churn/0002.json"
 RULE = Rule(
     "promotion-chain",
     __doc__,
     check,
     Scope.BASE,
-    bad=((Edit("promotions/staging/churn/0002.json", "", "", copy="promotions/staging/churn/0001.json"),),),
+    bad=((Edit(_NEXT, '"sequence": 1', '"sequence": 2', copy="promotions/staging/churn/0001.json"),),),
 )
