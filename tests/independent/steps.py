@@ -16,6 +16,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 KPIS, PROJECT, CARD = "models/churn/kpis.yaml", "mlops.yaml", "models/churn/README.md"
 ENVIRONMENTS = ("staging", "production")
+LOW = "0.9.0"  # a version below all others
 Record = dict[str, Any]
 
 
@@ -67,8 +68,9 @@ def release(team: Team) -> None:
     if text is None or not known:
         return
     major, minor, patch = _order(known[-1])
-    version = team.draw.choice([f"{major}.{minor + 1}.0"] * 5 + [f"{major}.{minor}.{patch + 1}", "0.9.0"])
+    version = team.draw.choice([f"{major}.{minor + 1}.0"] * 5 + [f"{major}.{minor}.{patch + 1}", LOW])
     below = team.draw.choice([known[-1]] * 6 + ["7.7.7", version])
+    below = "" if version == LOW else below  # so that nothing else is wrong with it
     wrong = team.draw.choice([""] * 5 + ["artifact", "card"])
     manifest = _renamed(team, text, version, below, wrong)
     changes = {f"{RELEASE}churn/{version}.yaml": manifest}
@@ -87,7 +89,8 @@ def _manifest(team: Team) -> str | None:
 
 def _renamed(team: Team, text: str, version: str, supersedes: str, wrong: str) -> bytes:
     text = re.sub("^version: .*", f'version: "{version}"', text, flags=re.MULTILINE)
-    text = re.sub("^supersedes: .*\n", "", text, flags=re.MULTILINE) + f'supersedes: "{supersedes}"\n'
+    text = re.sub("^supersedes: .*\n", "", text, flags=re.MULTILINE)
+    text += f'supersedes: "{supersedes}"\n' if supersedes else ""
     for path in (KPIS, CARD):
         own = sha256(team.files.get(path, b""))
         text = re.sub(f'(path: {path}\n  sha256: )"[0-9a-f]+"', rf'\g<1>"{own}"', text)
