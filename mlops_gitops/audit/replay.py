@@ -20,6 +20,7 @@ from mlops_gitops.records import decision, desired_state, project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
+from mlops_gitops.repository.name_faults import name_faults
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 
@@ -95,7 +96,7 @@ def _replay(
     for path in sorted(changes):
         kind = head.index.get(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
-        yield from (*entry.problems, *entry.name_faults("names-agree")) if entry else ()
+        yield from (*entry.problems, *name_faults(entry)) if entry else ()
 
 
 _TIMED = ("freeze", "soak", "adoption", "wave-hold")  # the rules that depend on the time

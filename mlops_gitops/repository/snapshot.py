@@ -106,13 +106,6 @@ class Entry:
         """The file as it was parsed; that of a valid file is not kept, but read again when it is used."""
         return self._document(self.path)
 
-    def name_faults(self, rule: str) -> Iterator[Diagnostic]:
-        """An error of a rule for each name that the path and a valid file say differently."""
-        for part, (in_path, inside) in self.disagreements.items():
-            route = ("predicate",) if "predicate" in (self.document.data or ()) else ()
-            message = f"the path says {part} {in_path!r}, the file says {inside!r}"
-            yield self.document.problem(rule, message, (*route, part), help="rename the file, or fix the name")
-
 
 class _Again:
     """Reads documents that were let go; it holds no snapshot, so that one is gone as soon as nobody needs it."""

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.name_faults import name_faults
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each name that differs."""
     for entry in context.head.entries():
-        yield from entry.name_faults(RULE.id)
+        yield from name_faults(entry)
 
 
 RULE = Rule(
