@@ -14,13 +14,14 @@ from house import Repository
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.orchestration.retraining.conclude import Conclusion, HandOver, conclude
-from mlops_gitops.orchestration.retraining.decide import policy_at
+from mlops_gitops.orchestration.retraining.decide import decide_models, policy_at
 from mlops_gitops.orchestration.retraining.receive_run import read_run
+from mlops_gitops.orchestration.retraining.records import write_retraining
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, run_pipeline
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.retraining.handover.claims import Ending, HandedRun
-from mlops_gitops.retraining.outcome import Cause, Decision, Outcome, TriggerFinding, Verdict
+from mlops_gitops.retraining.record import RunOutcome
 
 DECIDED = "2026-03-01T00:00:00Z"
 POLICY = """apiVersion: mlops-gitops/v1
@@ -34,16 +35,6 @@ pipeline: {stages: [train, evaluate], params: {hits: 47}}
 evaluate: holdout
 then: pull_request
 """
-
-
-def decided(commit: str, release: str = "1.0.0") -> Decision:
-    """A decision to retrain, for the age of the release in force."""
-    stale = TriggerFinding("stale", "age", Verdict.MET, 181.0, 180.0, "days", f"{release} is 181 days old")
-    cause = Cause("churn", "production", release, ("stale",))
-    policy = f"sha256:{'3' * 64}"
-    return Decision(
-        "churn", "production", release, Outcome.RETRAIN, (stale,), (), cause, policy, None, commit, DECIDED, DECIDED
-    )  # fmt: skip
 
 
 def with_policy(repository: Repository, hits: int = 47, *, begin: bool = True) -> None:
@@ -91,12 +82,15 @@ def handed_over(repository: Repository, folder: Path, hits: int = 47, **claims: 
 
 
 def job_two(repository: Repository, folder: Path) -> Conclusion:
-    """Concludes what a folder holds."""
+    """Concludes what a folder holds of a run that people started, and records it where it is proposed."""
     workspace = open_workspace(str(repository.root))
-    base = workspace.sync()
+    workspace.sync()
     claims = read_run(str(folder), "churn")
-    handed = HandOver(str(folder), claims, decided(base), _pipeline(workspace))
-    return conclude(workspace, handed)
+    decided = decide_models(workspace, "churn", claims.decided_at, "A try.", run=claims.started)[0].decision
+    found = conclude(workspace, HandOver(str(folder), claims, decided, _pipeline(workspace)))
+    if found.run.outcome is RunOutcome.PROPOSED:
+        write_retraining(workspace, decided, found.run)
+    return found
 
 
 def policy_of(repository: Repository) -> Retraining:

@@ -21,13 +21,15 @@ from mlops_gitops.orchestration.authorship import (
     unknown_people_reason,
 )
 from mlops_gitops.orchestration.remeasure import data_facts, unread_artifacts
+from mlops_gitops.orchestration.retraining.release_records import release_record_faults
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.policy import guarded_paths
 from mlops_gitops.promotion.policy_approvals import cards_taken_back
 from mlops_gitops.promotion.policy_history import PolicyHistory
-from mlops_gitops.records import decision
+from mlops_gitops.records import decision, release
 from mlops_gitops.records.decision import Decision
+from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import requesters
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.pull_facts import Pull
@@ -116,7 +118,8 @@ def _tree_facts(workspace: Workspace, context: Context, base: str, head: str, *,
     else:
         facts = data_facts(workspace.store(base), context, head)
     paths, faults = changed_paths(workspace.git, base, context.head), dvc_faults(context.head)
-    return replace(facts, passing=passing, paths=paths, dvc_faults=faults)
+    recorded = release_record_faults(workspace, context.added(release.KIND, Release))
+    return replace(facts, passing=passing, paths=paths, dvc_faults=faults, record_faults=recorded)
 
 
 def _with_people(workspace: Workspace, facts: Pull, origin: Origin) -> Pull:

@@ -255,6 +255,7 @@ def manifest_differences(
     paths = {name: pin.path for name, pin in manifest.evaluation.items()}
     plan = plan_release(snapshot, tracking, manifest.model, LivePlan(manifest.live, paths) if manifest.live else None)
     wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes)
+    wanted = replace(wanted, retraining_cause=manifest.retraining_cause)  # no tree says why it was made
     if manifest.profile is None and not is_new:
         wanted = replace(wanted, profile=None)
     yield from _compared((), replace(manifest, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())

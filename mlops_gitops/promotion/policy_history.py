@@ -27,7 +27,8 @@ from mlops_gitops.records import card, project, receipt
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG, Receipt
-from mlops_gitops.repository.approvals import Demand, required, unmet_by_names
+from mlops_gitops.records.release import Release
+from mlops_gitops.repository.approvals import Demand, required, required_of_release, unmet_by_names
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger, Record
 from mlops_gitops.repository.policy_files import digest_of, is_stated
 from mlops_gitops.repository.rollout_plans import changed_plans, plan_files
@@ -281,13 +282,11 @@ class PolicyHistory:
         """The approvals of a record by the policy of a commit; None where it is unknown.
 
         A decision that states an unproven policy needs those of the last proven one too. Otherwise somebody who pushes
-        a policy that needs no approvals could state it alone.
+        a policy that needs no approvals could state it alone. A release of a retraining needs those who decide on it.
         """
         before = self.at(base)
         judge = before.project
-        needs = required(record, judge)
-        if isinstance(record, Promotion) and record.action == "advance":
-            needs = self._wave_approvals(record)
+        needs = self._needs(record, before)
         if judge is None or needs is None:
             return None
         if not isinstance(record, Decision) or record.type != "policy":
@@ -300,6 +299,14 @@ class PolicyHistory:
         running = running_rollout(self.ledger, self.at, record.environment, record.model, record.sequence)
         wave = running.rollout.wave(record.wave) if running and running.rollout else None
         return highest_counts(wave.approvals, record.approvals) if wave else None
+
+    def _needs(self, record: Record, before: Snapshot) -> Mapping[str, int] | None:
+        """Role → how many of its members approve a record, by the tree before it; None where it is unknown."""
+        if isinstance(record, Release):
+            return required_of_release(record, before)
+        if isinstance(record, Promotion) and record.action == "advance":
+            return self._wave_approvals(record)
+        return required(record, before.project)
 
     def last_proven_demands(self, base: str) -> Iterator[Demand]:
         """The approvals, by the last proven policy, of a decision that states an unproven one; none without one."""
@@ -321,7 +328,7 @@ class PolicyHistory:
 
     @cached_property
     def judged_unproven(self) -> tuple[tuple[Entry, Commit], ...]:
-        """Each promotion or relaxing decision that an unproven policy judged, and the commit that left it so."""
+        """Each record that needs approvals and that an unproven policy judged, and the commit that left it so."""
         return tuple(self._find_judged_unproven())
 
     def _find_judged_unproven(self) -> Iterator[tuple[Entry, Commit]]:
@@ -339,9 +346,9 @@ class PolicyHistory:
 
 
 def _is_judged(record: Record) -> bool:
-    return isinstance(record, Promotion) or (
-        isinstance(record, Decision) and record.relaxes and record.type != "policy"
-    )
+    if isinstance(record, Release):
+        return record.retraining_cause is not None
+    return isinstance(record, Promotion) or (record.relaxes and record.type != "policy")
 
 
 def how_to_state(policy: PolicyHistory) -> str:

@@ -71,13 +71,15 @@ def receipt_tag(record: Release | Promotion | Decision, name: str) -> str:
 
 def is_receipt_tag(tag: str) -> bool:
     """Whether a tag has the form of a receipt."""
-    model, _, version = tag.partition("@v")
     parts = tag.split("#")
-    return (
-        tag.startswith((DECISION_TAG, POLICY_TAG))
-        or bool(model and version)
-        or (len(parts) == 3 and parts[2].isdigit())
-    )
+    is_promotion = len(parts) == 3 and parts[2].isdigit()
+    return tag.startswith((DECISION_TAG, POLICY_TAG)) or is_release_tag(tag) or is_promotion
+
+
+def is_release_tag(tag: str) -> bool:
+    """Whether a tag has the form of the receipt of a release."""
+    model, _, version = tag.partition("@v")
+    return bool(model and version) and not tag.startswith((DECISION_TAG, POLICY_TAG))
 
 
 def tagged_model(tag: str) -> str:

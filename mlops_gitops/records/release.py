@@ -113,6 +113,7 @@ class Release:
     """A whole manifest. Digests of Git files are over blob bytes. `profile` is the reference of monitoring, if any.
 
     `live` is there where the evaluation files are of live windows, and not of the model's own holdout.
+    `retraining_cause` is the digest of the cause for which a retraining made it; None where people made it.
     """
 
     path: str
@@ -126,6 +127,7 @@ class Release:
     supersedes: str | None
     profile: Pin | None = None
     live: LiveEvaluation | None = None
+    retraining_cause: str | None = None
 
     def stored(self) -> tuple[Pin, ...]:
         """Every file whose bytes a DVC remote holds."""
@@ -150,6 +152,8 @@ class Release:
         }
         if self.live:
             data["live"] = self.live.to_data()
+        if self.retraining_cause:
+            data["retraining"] = {"cause": self.retraining_cause}
         if self.profile:
             data["profile"] = self.profile.to_data()
         if self.lineage:
@@ -203,6 +207,7 @@ def read(document: Document) -> Release:
         data.get("supersedes"),
         _same(**data["profile"]) if "profile" in data else None,
         _live(data["live"]) if "live" in data else None,
+        data["retraining"]["cause"] if "retraining" in data else None,
     )  # fmt: skip
 
 

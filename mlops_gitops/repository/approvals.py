@@ -11,8 +11,8 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
-from mlops_gitops.repository.ledger import Record
 from mlops_gitops.repository.pull_facts import Pull
+from mlops_gitops.repository.snapshot import Snapshot
 
 
 @frozen
@@ -23,17 +23,15 @@ class Demand:
     wanted: Mapping[str, int]
 
 
-def required(record: Record, project: Project | None) -> Mapping[str, int] | None:
+def required(record: Promotion | Decision, project: Project | None) -> Mapping[str, int] | None:
     """The approvals a record needs by the project that judged it; None where that is not known.
 
     An adoption needs the larger of what its environment and what `policies.adopt` asks of each role. A step to the next
     wave needs what it says, which the rule wave-order compares with its wave; to settle a rollout needs nobody.
-    A decision about the policy needs more: `PolicyHistory.record_demands` knows all.
+    A decision about the policy, and a release of a retraining, need more: `PolicyHistory.record_demands` knows all.
     """
     if isinstance(record, Decision):
         return {record.role: 1} if record.relaxes else {}
-    if isinstance(record, Release):
-        return {}
     environment = project.environments.get(record.environment) if project else None
     if project is None or environment is None:
         return None
@@ -42,6 +40,17 @@ def required(record: Record, project: Project | None) -> Mapping[str, int] | Non
     more = project.adopt.approvals if project.adopt and record.action == "adopt" else {}
     roles = (*environment.approvals, *more)
     return {role: max(environment.approvals.get(role, 0), more.get(role, 0)) for role in roles}
+
+
+def required_of_release(release: Release, base: Snapshot) -> Mapping[str, int] | None:
+    """The approvals of a new manifest: of one that a retraining made, those of who decides on it by the base.
+
+    None where the base has no retraining.yaml that says who does.
+    """
+    if release.retraining_cause is None:
+        return {}
+    policy = base.retraining(release.model)
+    return policy.decides if policy else None
 
 
 def assigned(project: Project, pull: Pull, wanted: Mapping[str, int]) -> dict[str, list[str]]:

@@ -23,6 +23,8 @@ class Pull:
     policy files that a commit of it adds, changes or removes, and that differ in its head. `untold` says why it is not
     known who else cannot approve it. `branch` is its own, in this repository unless it is of a `fork`. `kept` are
     sentences about people to be kept with the status: beginning → logins.
+    `record_faults` are what records of monitoring and retrainings have against its new manifests, by path: sentences,
+    and whether each is unknown rather than wrong.
     """
 
     head: str
@@ -38,3 +40,4 @@ class Pull:
     uncounted: tuple[VoidReview, ...] = ()
     branch: str = ""
     kept: Mapping[str, Sequence[str]] = {}
+    record_faults: Mapping[str, tuple[tuple[str, bool], ...]] = {}

@@ -1,15 +1,18 @@
-"""A program with a limit of time: it is ended with all that it started, and its output is kept in a file."""
+"""A program with a limit of time: it ends with all that it started, as does this process, and its output is kept."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.runtime import guard
 
 GRACE = 10.0  # seconds from the request to end to the end
 
@@ -22,15 +25,17 @@ class Ended:
 
 
 def run(words: Sequence[str], cwd: str, environment: Mapping[str, str], log: str, seconds: float) -> Ended:
-    """Runs a program as the leader of a process group of its own, which is ended as a whole after it.
+    """Runs a program in a process group of its own, which is ended as a whole after it, and with this process.
 
     What it prints is added to the file `log`. Raises Undecided where it cannot be started.
     """
-    with open(log, "ab") as output:
+    if shutil.which(words[0], path=environment.get("PATH")) is None:
+        raise Undecided(f"{words[0]} cannot be started: there is no such program")
+    with open(log, "ab") as output, _guarded(words) as (guarded, pipes):
         try:
             process = subprocess.Popen(
-                list(words), cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
+                guarded, cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True, pass_fds=pipes,
             )  # fmt: skip
         except OSError as error:
             raise Undecided(f"{words[0]} cannot be started: {error.strerror}") from error
@@ -40,6 +45,20 @@ def run(words: Sequence[str], cwd: str, environment: Mapping[str, str], log: str
             return Ended(None)
         finally:  # after Ctrl-C too; and what a program leaves in its group would write on while others read
             _end(process)
+
+
+@contextmanager
+def _guarded(words: Sequence[str]) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """The words that start a program under its guard, and what the guard is to inherit; see guard.py."""
+    if os.name == "nt":  # no process group there that could be ended
+        yield list(words), ()
+        return
+    theirs, ours = os.pipe()
+    try:
+        yield [sys.executable, "-I", "-S", guard.__file__, str(theirs), *words], (theirs,)
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -68,6 +68,17 @@ def test_those_who_decide_approve_it_and_not_the_one_who_started_it(hub: House) 
     assert [_lacks(hub, pull["number"], role) for role in ("data-science", "operations")] == [True, False]
     hub.approve(pull["number"], "carol")
     assert not _lacks(hub, pull["number"], "data-science")
+    hub.merge_pull(pull["number"], how="squash")
+    recorded = hub.ok("record")
+    tag = "churn@v1.0.0"
+    assert lines_with(recorded.out, tag, "met", "bob"), recorded
+    assert lines_with(hub.run("audit").out, tag) == []
+    hub.sh("git", "fetch", "-q", "--tags")
+    receipt = hub.sh("git", "tag", "-l", "--format=%(contents)", tag)
+    assert lacking(receipt, '"met"', "bob", "carol") == []
+    hub.sh("git", "tag", "-f", "-a", "-m", receipt.replace("carol", "alice"), tag, f"{tag}^{{commit}}")
+    audited = hub.run("audit")
+    assert audited.code == 1 and lines_with(audited.out, "alice started the retraining", tag), audited
 
 
 def _lacks(house: House, number: int, role: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -56,6 +58,28 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
     begun = time.monotonic()
     assert _run(tmp_path, deaf, seconds=0.8) is None
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_who_started_it(tmp_path: Path, how: signal.Signals) -> None:
+    """Nothing of a pipeline goes on where the tool was killed, was told to stop, or stopped by Ctrl-C."""
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {CHILD!r}])"
+    tool = (
+        "import os, sys; from mlops_gitops.runtime import limited; "
+        f"limited.run([sys.executable, '-S', '-c', {starts!r}], '.', dict(os.environ), 'log.txt', 60)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen([sys.executable, "-c", tool], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(how)
+    assert process.wait(timeout=20) != 0
+    assert _is_gone(tmp_path)
+
+
+def test_one_that_a_signal_ended(tmp_path: Path) -> None:
+    assert _run(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)") == 128 + signal.SIGKILL
 
 
 def test_one_that_is_not_there(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from mlops_gitops.audit.monitoring_grounds import Grounds
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
 from mlops_gitops.audit.retraining_findings import Deciders, retraining_findings
+from mlops_gitops.audit.retraining_releases import retraining_release_findings
 from mlops_gitops.cli import audit_export
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code, plain
@@ -73,6 +74,7 @@ def _audit(args: argparse.Namespace) -> Report:
     retrainings, deciders = retraining_chains(workspace), None if args.rev else Deciders(ledger, workspace.at)
     monitored = monitoring.digests if monitoring else frozenset()
     retrained = list(retraining_findings(retrainings, monitored, deciders))
+    retrained += retraining_release_findings(policy, retrainings, monitoring.chains if monitoring else None)
     known = {*(entry.digest for entry in ledger.entries), *monitored, *retrainings.digests}
     diagnostics += [*records, *retrained]
     diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []

@@ -15,7 +15,7 @@ from mlops_gitops.promotion.deployments import receipts_to_report
 from mlops_gitops.promotion.policy_history import how_to_state
 from mlops_gitops.promotion.unapproved import unapproved_changes, unapproved_entries
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt
+from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt, is_release_tag
 from mlops_gitops.reporting.report import Report
 
 
@@ -52,8 +52,8 @@ def _announce(workspace: Workspace, writer: ReceiptWriter) -> list[str]:
 
 
 _REMEDY = (
-    "They satisfy no order. Promote or roll back again with the approvals, or fill in a receipt that is missing: "
-    "`mlops-gitops record`. `mlops-gitops audit` lists them as well."
+    "They satisfy no order. Promote, roll back or retrain again with the approvals, or fill in a receipt that is "
+    "missing: `mlops-gitops record`. `mlops-gitops audit` lists them as well."
 )
 _POLICY_REMEDY = "A policy that is unproven stays so until a decision of type `policy` restates it, with its approvals."
 
@@ -69,7 +69,7 @@ def _report(writer: ReceiptWriter, done: str, errors: Sequence[str] = ()) -> Rep
     newest = [e for e in writer.ledger.entries if isinstance(e.record, Promotion)][-1:]
     lines += [f"newest record, to keep elsewhere as an anchor: {e.digest} {e.record.path}" for e in newest]
     for receipt in (receipt for receipt in receipts if receipt.approved != MET):
-        lines.append(f"{receipt.path} was merged with approvals {receipt.approved}: it satisfies no order")
+        lines.append(f"{receipt.path} was merged with approvals {receipt.approved}: {_consequence(receipt)}")
     unproven = _unproven(writer)
     data = {
         "version": 1,
@@ -83,6 +83,11 @@ def _report(writer: ReceiptWriter, done: str, errors: Sequence[str] = ()) -> Rep
     data |= {"refused": dict(writer.refused), "untold": list(errors)}
     code = UNDECIDED if writer.refused or errors else PASSED
     return Report(data, (), (*tables, *_policy_table(policy)), tuple(lines), code)
+
+
+def _consequence(receipt: Receipt) -> str:
+    """What follows from approvals that are not met."""
+    return "those who decide on its retraining did not" if is_release_tag(receipt.tag) else "it satisfies no order"
 
 
 def _unproven(writer: ReceiptWriter) -> str:

@@ -24,6 +24,7 @@ from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.retraining.outcome import Cause
 from mlops_gitops.retraining.renewed_card import renewed_card
 from mlops_gitops.storage.data_store import DataStore
 
@@ -56,7 +57,11 @@ class Candidate:
         remotes = {pin.path: pin.remote for pin in self.release.stored() if pin.remote}
         sha256s = {pin.path: pin.sha256 for pin in self.release.artifacts if pin.sha256}
         release = manifest.compose_manifest(after, after.tracking, plan, self.release.version, sha256s, remotes)
-        return replace(self, files=files, release=release)
+        return replace(self, files=files, release=replace(release, retraining_cause=self.release.retraining_cause))
+
+    def caused_by(self, cause: Cause) -> Candidate:
+        """The same candidate, whose manifest names the cause of the retraining."""
+        return replace(self, release=replace(self.release, retraining_cause=cause.digest))
 
     def changes(self) -> dict[str, bytes]:
         """Every file of its pull request."""

@@ -165,6 +165,8 @@ class _Concluder:
         store, live = Workspace(self.clone).store(self.base), self.windows.files.plan if self.windows else None
         files = {**known, **received.files}
         candidate = build_candidate(self.workspace, self.base, model, files, store, live)
+        if decision.cause:
+            candidate = candidate.caused_by(decision.cause)
         in_force = candidate.before.release(model, decision.release)
         if in_force is not None and candidate.release.has_artifacts_of(in_force):
             reason = f"the pipeline made the very model of {in_force.version}, byte for byte"

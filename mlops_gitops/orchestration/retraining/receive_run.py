@@ -27,6 +27,7 @@ from mlops_gitops.retraining.handover.files import (
     shown,
 )
 from mlops_gitops.retraining.handover.lock_changes import StageNames, changed_outputs, lock_refusals, stage_names
+from mlops_gitops.retraining.handover.stated_sizes import KnownBytes
 from mlops_gitops.retraining.set_params import Value, with_params
 from mlops_gitops.storage import handed_folder
 from mlops_gitops.storage.handed_folder import Altered
@@ -121,7 +122,8 @@ class _Receiver:
             received = handed_folder.receive(self.folder, self.found, cached, cache)
         except (Altered, Undecided) as error:
             raise HandOverRefused([str(error)]) from error
-        _refuse(lock_refusals(self.base, Overlay(files, self.base), self.stages, received.members))
+        known = KnownBytes(self.found, self.base)
+        _refuse(lock_refusals(Overlay(files, self.base), self.stages, received.members, known))
         return ReceivedRun(files, tuple(cached))
 
     def _read(self, paths: Iterable[str]) -> dict[str, bytes]:

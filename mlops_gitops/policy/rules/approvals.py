@@ -23,9 +23,9 @@ from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.approvals import Demand, lacking, required
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.ledger import Record
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         yield from _missing(context, added, ("role",))
 
 
-def _missing(context: Context, record: Record, route: Route) -> Iterator[Diagnostic]:
+def _missing(context: Context, record: Promotion | Decision, route: Route) -> Iterator[Diagnostic]:
     project, pull = context.project, context.pull
     if project is None or pull is None:
         return
@@ -45,7 +45,7 @@ def _missing(context: Context, record: Record, route: Route) -> Iterator[Diagnos
         yield Diagnostic(RULE.id, Severity.ERROR, message, span, undecided=undecided)
 
 
-def _demands(context: Context, project: Project, record: Record) -> list[Demand]:
+def _demands(context: Context, project: Project, record: Promotion | Decision) -> list[Demand]:
     """What the record needs; where the base has no policy, by that of the change itself."""
     ledger, at, base = context.ledger, context.at, context.base
     if ledger is None or at is None or base is None or base.project is None or not ledger.commits:

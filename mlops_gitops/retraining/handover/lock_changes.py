@@ -14,6 +14,7 @@ from mlops_gitops.pipelines.stage_entries import Output, mapping
 from mlops_gitops.pipelines.staleness import Staleness
 from mlops_gitops.pipelines.templates import TEMPLATE
 from mlops_gitops.retraining.handover.files import shown
+from mlops_gitops.retraining.handover.stated_sizes import KnownBytes
 
 _ENTRY = frozenset({"cmd", "deps", "params", "outs"})
 _FILE = frozenset({"path", "hash", "md5", "size", "nfiles", "isexec"})
@@ -54,10 +55,13 @@ def changed_outputs(base: Tree, head: Tree, stages: StageNames) -> dict[str, Out
     return found
 
 
-def lock_refusals(base: Tree, head: Tree, stages: StageNames, members: Mapping[str, str]) -> Iterator[str]:
+def lock_refusals(
+    head: Tree, stages: StageNames, members: Mapping[str, str], known: KnownBytes
+) -> Iterator[str]:  # fmt: skip
     """Why the dvc.lock files of `head` are refused; in all else that they rest on `head` is the base.
 
-    `members` are the MD5 digests of the files of folders that the stages made, by path.
+    `members` are the MD5 digests of the files of folders that the stages made, by path; `known` are the bytes handed
+    over, and the base.
     """
     after = Staleness(head)
     for lock in stages.by_lock:
@@ -69,7 +73,7 @@ def lock_refusals(base: Tree, head: Tree, stages: StageNames, members: Mapping[s
             yield f"{lock} has another schema than {_SCHEMA}, which DVC writes"
         if more := sorted(map(str, mapping(document.data).keys() - {"schema", "stages"})):
             yield f"{lock} has the key {shown(more[0])}, which a run does not write"
-        yield from _LockChanges(lock, stages, _entries(base, lock), after, members).refusals()
+        yield from _LockChanges(lock, stages, _entries(known.base, lock), after, members, known).refusals()
 
 
 def _entries(tree: Tree, lock: str) -> Mapping[str, Any]:
@@ -79,13 +83,14 @@ def _entries(tree: Tree, lock: str) -> Mapping[str, Any]:
 
 @frozen
 class _LockChanges:
-    """One dvc.lock after a run, beside its entries before it; `members` are the digests of files of folders."""
+    """One dvc.lock after a run, beside its entries before it; `members` and `known` are as in `lock_refusals`."""
 
     lock: str
     stages: StageNames
     before: Mapping[str, Any]
     after: Staleness
     members: Mapping[str, str]
+    known: KnownBytes
 
     def refusals(self) -> Iterator[str]:
         entries = _entries(self.after.tree, self.lock)
@@ -137,9 +142,14 @@ class _LockChanges:
         if len(set(paths)) < len(paths):
             yield f"{self.lock} lists a path twice among the {key} of stage {run.name}"
         for item in listed:
-            if item not in known and not _is_file(run, item):
-                what = f"{shown(str(item.get('path')))} among the {key} of stage {run.name}"
+            if item in known:
+                continue
+            what = f"{shown(str(item.get('path')))} among the {key} of stage {run.name}"
+            if not _is_file(run, item):
                 yield f"{self.lock} has no MD5 of a file of the repository for {what}"
+                continue
+            for difference in self.known.differences(_place(run, item["path"]), item):
+                yield f"{self.lock} says that {what} has {difference}"
 
     def _more_params(self, run: Run) -> Iterator[str]:
         asked = run.parameters()

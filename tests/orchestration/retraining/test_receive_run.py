@@ -179,12 +179,23 @@ REFUSED = [
     ("no digest", _lock(lambda s: s["train"]["outs"][0].pop("md5")), ("models/churn/model.skops",)),
     ("a digest of none", _lock(lambda s: s["train"]["outs"][0].update(md5="../../x")), ("models/churn/model.skops",)),
     ("an old digest", _lock(lambda s: s["train"]["outs"][0].pop("hash")), ("models/churn/model.skops", "MD5")),
+    ("another size of an output", _lock(lambda s: _size(s, "train", "outs", 0)), ("models/churn/model.skops", "99")),
+    ("another size of a folder", _lock(lambda s: _size(s, "train", "outs", 1)), ("models/churn/tokens", "99")),
+    ("another size of a metric", _lock(lambda s: _size(s, "evaluate", "outs", 1)), ("metrics.json", "99", "11")),
+    ("another size of an input", _lock(lambda s: _size(s, "train", "deps", 0)), ("data/train.csv", "99", "5")),
+    ("another size of a source", _lock(lambda s: _size(s, "train", "deps", 1)), ("train.py", "99", "8")),
+    ("another size of what a stage made", _lock(lambda s: _size(s, "evaluate", "deps", 1)), ("evaluate", "99", "8")),
+    ("another count of files", _lock(lambda s: _size(s, "train", "outs", 1, "nfiles")), ("tokens", "99 files", "2")),
     ("no size", _lock(lambda s: s["train"]["outs"][0].pop("size")), ("models/churn/model.skops", "MD5")),
 ]  # fmt: skip
 
 
 def _param(stages: Any, value: str) -> None:
     stages["train"]["params"]["params.yaml"]["train.until"] = value
+
+
+def _size(stages: Any, stage: str, key: str, number: int, what: str = "size") -> None:
+    stages[stage][key][number][what] = 99
 
 
 def _schema(own: Handed, version: str | None) -> None:

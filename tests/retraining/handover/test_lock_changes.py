@@ -6,6 +6,7 @@ from cases import cases
 
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.retraining.handover.lock_changes import changed_outputs, lock_refusals, stage_names
+from mlops_gitops.retraining.handover.stated_sizes import KnownBytes
 
 PIPELINE = """stages:
   train:
@@ -34,7 +35,7 @@ def _tree(eu: str, us: str) -> Overlay:
 def test_a_loop_in_a_folder(stages: tuple[str, ...], changed: list[str], refused: list[str]) -> None:
     base, head, named = _tree(A, A), _tree(B, B), stage_names(stages)
     assert sorted(changed_outputs(base, head, named)) == changed
-    reasons = list(lock_refusals(base, head, named, {}))
+    reasons = list(lock_refusals(head, named, {}, KnownBytes((), base)))
     assert [name for name in refused if any(name in reason for reason in reasons)] == refused
     if stages == ("train",):  # which is of no dvc.yaml at the top
         assert reasons == ["dvc.lock: it is not there"]
