@@ -20,7 +20,7 @@ from mlops_gitops.orchestration.retraining.records import write_retraining
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, run_pipeline
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.retraining import Retraining
-from mlops_gitops.retraining.handover.claims import Ending, HandedRun
+from mlops_gitops.retraining.handover.handed_run import Ending, HandedRun
 from mlops_gitops.retraining.record import RunOutcome
 
 DECIDED = "2026-03-01T00:00:00Z"
@@ -81,14 +81,14 @@ def handed_over(repository: Repository, folder: Path, hits: int = 47, **claims: 
     return folder
 
 
-def job_two(repository: Repository, folder: Path) -> Conclusion:
+def job_two(repository: Repository, folder: Path, why: str = "A try.", *, record: bool = True) -> Conclusion:
     """Concludes what a folder holds of a run that people started, and records it where it is proposed."""
     workspace = open_workspace(str(repository.root))
     workspace.sync()
     claims = read_run(str(folder), "churn")
-    decided = decide_models(workspace, "churn", claims.decided_at, "A try.", run=claims.started)[0].decision
+    decided = decide_models(workspace, "churn", claims.decided_at, why, run=claims.started)[0].decision
     found = conclude(workspace, HandOver(str(folder), claims, decided, _pipeline(workspace)))
-    if found.run.outcome is RunOutcome.PROPOSED:
+    if record and found.run.outcome is RunOutcome.PROPOSED:
         write_retraining(workspace, decided, found.run)
     return found
 

@@ -15,7 +15,7 @@ from mlops_gitops.pull_requests import sections
 from mlops_gitops.pull_requests.pull_text import LIMIT, Facts, facts_comment, title
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.handover.claims import HandedRun
+from mlops_gitops.retraining.handover.handed_run import HandedRun
 from mlops_gitops.retraining.issue_text import cause_lines
 from mlops_gitops.retraining.outcome import Decision
 

@@ -141,10 +141,19 @@ def read(document: Document) -> Retraining:
     workflow = data["then"]["dispatch"] if isinstance(data["then"], dict) else None
     budget = Budget(int(data["budget"]["runs"].partition(" ")[0]), data["budget"]["minutes"])
     return Retraining(
-        document.path, data["model"], data["decides"], _triggers(data["triggers"]),
-        data.get("require", {}).get("new_rows"), duration(data["cooldown"]), budget, pipeline, evaluate,
-        DISPATCH if workflow else data["then"], workflow, data,
-    )  # fmt: skip
+        path=document.path,
+        model=data["model"],
+        decides=data["decides"],
+        triggers=_triggers(data["triggers"]),
+        new_rows=data.get("require", {}).get("new_rows"),
+        cooldown=duration(data["cooldown"]),
+        budget=budget,
+        pipeline=pipeline,
+        evaluate=evaluate,
+        then=DISPATCH if workflow else data["then"],
+        workflow=workflow,
+        source=data,
+    )
 
 
 def _windows(data: Mapping[str, Any]) -> WindowsToJudge:

@@ -48,21 +48,21 @@ def decide(grounds: Grounds, facts: Facts) -> Decision:
     outcome = _outcome(findings, blockers)
     end = training_end(policy, plan, facts.now) if plan else None
     return Decision(
-        policy.model,
-        facts.environment,
-        facts.released.version if facts.released else "",
-        outcome,
-        findings,
-        blockers,
-        _cause(facts, findings),
-        digest(policy.source),
-        digest(plan.source) if plan else None,
-        grounds.commit,
-        moment_text(facts.now),
-        _earliest(facts.now, blockers),
-        moment_text(end) if end else None,
-        facts.why,
-        facts.by,
+        model=policy.model,
+        environment=facts.environment,
+        release=facts.released.version if facts.released else "",
+        outcome=outcome,
+        findings=findings,
+        blockers=blockers,
+        cause=_cause(facts, findings),
+        policy=digest(policy.source),
+        monitoring=digest(plan.source) if plan else None,
+        commit=grounds.commit,
+        now=moment_text(facts.now),
+        earliest=_earliest(facts.now, blockers),
+        window_end=moment_text(end) if end else None,
+        why=facts.why,
+        by=facts.by,
     )
 
 

@@ -85,21 +85,21 @@ def read_decision(data: Mapping[str, Any]) -> Decision:
     environment, release = data["environment"] or "", data["release"] or ""
     cause = data["cause"]
     return Decision(
-        data["model"],
-        environment,
-        release,
-        Outcome(data["outcome"]),
-        tuple(map(_read_finding, data["findings"])),
-        tuple(_read_blocker(blocker) for blocker in data["blockers"]),
-        Cause(data["model"], environment, release, tuple(cause["triggers"]), cause["about"]) if cause else None,
-        data["policy"],
-        data["monitoring"],
-        data["commit"],
-        data["decided"],
-        data["earliest"],
-        data["window_end"],
-        data["why"],
-        data["by"],
+        model=data["model"],
+        environment=environment,
+        release=release,
+        outcome=Outcome(data["outcome"]),
+        findings=tuple(map(_read_finding, data["findings"])),
+        blockers=tuple(map(_read_blocker, data["blockers"])),
+        cause=Cause(data["model"], environment, release, tuple(cause["triggers"]), cause["about"]) if cause else None,
+        policy=data["policy"],
+        monitoring=data["monitoring"],
+        commit=data["commit"],
+        now=data["decided"],
+        earliest=data["earliest"],
+        window_end=data["window_end"],
+        why=data["why"],
+        by=data["by"],
     )
 
 

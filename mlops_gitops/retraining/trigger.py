@@ -52,6 +52,13 @@ def find(trigger: Trigger, facts: Facts) -> TriggerFinding:
     kind = trigger_kind(trigger.kind)
     found = kind.answer(trigger.check, facts)
     return TriggerFinding(
-        trigger.id, trigger.kind, found.verdict, found.value, found.limit, kind.unit, found.message, found.evidence,
-        found.about,
-    )  # fmt: skip
+        id=trigger.id,
+        kind=trigger.kind,
+        verdict=found.verdict,
+        value=found.value,
+        limit=found.limit,
+        unit=kind.unit,
+        message=found.message,
+        evidence=found.evidence,
+        about=found.about,
+    )

@@ -59,8 +59,10 @@ def _retrainings(workspace: Workspace, args: argparse.Namespace) -> Report:
     if args.environment or args.at:
         raise Error("--retraining goes without --in and --at", help="mlops-gitops history [MODEL] --retraining")
     found = past_retrainings(workspace, args.model)
+    if not found:  # a model that is gone has its records still
+        workspace.require_known(workspace.at(workspace.base()), model=args.model)
     data = {"version": 1, "retrainings": [past.to_json() for past in found]}
-    lines = () if found else ("no retraining is on record",)
+    lines = () if found else (f"no retraining{f' of {args.model}' if args.model else ''} is on record",)
     return Report(data, (), (history_table(found),) if found else (), lines)
 
 

@@ -23,7 +23,7 @@ from mlops_gitops.orchestration.retraining.retrain import (
 from mlops_gitops.orchestration.retraining.run_pipeline import run_pipeline
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.retraining.handover.claims import Ending
+from mlops_gitops.retraining.handover.handed_run import Ending
 from mlops_gitops.retraining.outcome import Decision, Outcome
 from mlops_gitops.retraining.serialize import decision_data, decisions_in
 from mlops_gitops.retraining.tables.check_table import decision_lines, decision_table
@@ -78,6 +78,8 @@ def _job_and_model(args: argparse.Namespace) -> tuple[str, str | None]:
     for flag, value, wanted in (("--out", args.out, RUN), ("--from", args.source, PROPOSE)):
         if (value is not None) != (job == wanted):
             raise Error(f"{flag} goes with `{wanted}`", help=f"mlops-gitops retrain {wanted} [MODEL] {flag} FOLDER")
+    if job == PROPOSE and not os.path.isdir(args.source):
+        raise Error(f"there is no folder {args.source}", help="name the one that --out of `retrain run` named")
     if args.decision and (job != RUN or args.why):
         raise Error("--decision goes with `run` and without --why", help="mlops-gitops retrain run --decision FILE …")
     if args.why and not rest:

@@ -1,4 +1,4 @@
-"""The branches of retrainings, and which run each of them is of."""
+"""The branches of retrainings, and what the commit of each says of the run that it is of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.retraining.outcome import BRANCHES
 
-RUN = "Retraining-Run"  # the trailer of the commit that holds when its run started
+# The trailers of the commit: the digest of the cause, when it was decided, when the run started, how long that took.
+CAUSE, DECIDED, RUN, MINUTES = "Retraining-Cause", "Retraining-Decided", "Retraining-Run", "Retraining-Minutes"
 
 
 def family(model: str) -> str:
@@ -22,8 +23,11 @@ def open_retrainings(workspace: Workspace, model: str, but: str = "") -> list[Pu
     if not workspace.git.has_remote():
         return []
     pulls = [pull for pull in workspace.forge.find(family(model)) if not pull.fork]
-    return [pull for pull in pulls if not but or f"{RUN}: {but}" not in _message(workspace, pull)]
+    return [pull for pull in pulls if not but or trailers(workspace, pull).get(RUN) != but]
 
 
-def _message(workspace: Workspace, pull: PullRequest) -> list[str]:
-    return (workspace.git.message(pull.head) or "").splitlines()
+def trailers(workspace: Workspace, pull: PullRequest) -> dict[str, str]:
+    """The trailers of the commit of a retraining, by their names."""
+    lines = (workspace.git.message(pull.head) or "").splitlines()
+    named = (line.partition(": ") for line in lines)
+    return {name: value for name, _, value in named if name in (CAUSE, DECIDED, RUN, MINUTES)}

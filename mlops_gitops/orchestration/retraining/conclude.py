@@ -21,7 +21,7 @@ from mlops_gitops.git.fresh_clone import fresh_clone
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.propose import Files, OwnBranches, Proposal, propose
 from mlops_gitops.orchestration.remeasure import remote_refusals
-from mlops_gitops.orchestration.retraining.branches import RUN, family, open_retrainings
+from mlops_gitops.orchestration.retraining.branches import CAUSE, DECIDED, MINUTES, RUN, family, open_retrainings
 from mlops_gitops.orchestration.retraining.candidate import (
     Candidate,
     build_candidate,
@@ -43,7 +43,7 @@ from mlops_gitops.records import card
 from mlops_gitops.records.release import KIND, Release
 from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.handover.claims import HandedRun
+from mlops_gitops.retraining.handover.handed_run import HandedRun
 from mlops_gitops.retraining.handover.lock_changes import changed_outputs, stage_names
 from mlops_gitops.retraining.outcome import Decision
 from mlops_gitops.retraining.record import Run, RunOutcome
@@ -206,11 +206,7 @@ class _Concluder:
             release, in_force, decision, self.handed.claims, gates, self._params(candidate.before.tree), policy.decides
         )
         title, body = retraining_text(candidate.head, retrained)
-        trailers = {
-            "Retraining-Cause": decision.cause.digest if decision.cause else "",
-            RUN: self.handed.claims.started,
-        }
-        message = pull_text.commit_message(title, decision.why, trailers)
+        message = pull_text.commit_message(title, decision.why, _trailers(self.handed))
         change = ChangeSet(f"{family(policy.model)}{release.version}", candidate.changes(), message, title, body)
         own = OwnBranches(
             lambda before, files: is_retraining(before, files, policy),
@@ -231,6 +227,13 @@ class _Concluder:
 
     def _params(self, tree: Tree) -> dict[str, tuple[object, object]]:
         return {name: (value_at(tree, name), value) for name, value in self.handed.pipeline.params.items()}
+
+
+def _trailers(handed: HandOver) -> dict[str, str]:
+    """What the commit says of its run, so that a later run can record it."""
+    claims, cause = handed.claims, handed.decision.cause
+    digest, minutes = cause.digest if cause else "", f"{claims.seconds / 60:.2f}"
+    return {CAUSE: digest, DECIDED: claims.decided, RUN: claims.started, MINUTES: minutes}
 
 
 def _refuse_others(workspace: Workspace, handed: HandOver) -> None:

@@ -17,8 +17,7 @@ from mlops_gitops.pipelines.dvc_places import folded_name
 from mlops_gitops.records import card
 from mlops_gitops.records.retraining import Retraining
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.retraining.handover import claims as handed_run
-from mlops_gitops.retraining.handover.claims import HandedRun
+from mlops_gitops.retraining.handover import handed_run
 from mlops_gitops.retraining.handover.files import (
     Expected,
     HandedFile,
@@ -26,6 +25,7 @@ from mlops_gitops.retraining.handover.files import (
     file_refusals,
     shown,
 )
+from mlops_gitops.retraining.handover.handed_run import HandedRun
 from mlops_gitops.retraining.handover.lock_changes import StageNames, changed_outputs, lock_refusals, stage_names
 from mlops_gitops.retraining.handover.stated_sizes import KnownBytes
 from mlops_gitops.retraining.set_params import Value, with_params

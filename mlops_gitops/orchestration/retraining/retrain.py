@@ -21,14 +21,15 @@ from mlops_gitops.orchestration.retraining.conclude import Conclusion, HandOver,
 from mlops_gitops.orchestration.retraining.decide import Decided, decide_models
 from mlops_gitops.orchestration.retraining.receive_run import read_run
 from mlops_gitops.orchestration.retraining.records import retraining_chain, write_retraining
+from mlops_gitops.orchestration.retraining.recover import recover
 from mlops_gitops.orchestration.retraining.run_pipeline import PipelineRun, kept_log, run_pipeline, scratch_folder
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.retraining import PULL_REQUEST, Retraining
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.retraining.handover.claims import FILE as CLAIMS
-from mlops_gitops.retraining.handover.claims import Ending, HandedRun
+from mlops_gitops.retraining.handover.handed_run import FILE as CLAIMS
+from mlops_gitops.retraining.handover.handed_run import Ending, HandedRun
 from mlops_gitops.retraining.issue_text import retraining_issue
-from mlops_gitops.retraining.outcome import Decision, Outcome
+from mlops_gitops.retraining.outcome import Decision, Hold, Outcome
 from mlops_gitops.retraining.record import Run, RunOutcome
 from mlops_gitops.retraining.set_params import filled
 from mlops_gitops.runtime import clock
@@ -86,7 +87,11 @@ def is_run(decision: Decision, policy: Retraining) -> bool:
 
 
 def settle_without_run(workspace: Workspace, decided: Decided) -> Settled:
-    """What follows from a decision without a run of the pipeline."""
+    """What follows from a decision without a run of the pipeline, or from an open one that is not on record yet."""
+    if any(blocker.hold is Hold.OPEN for blocker in decided.decision.blockers):
+        found = recover(workspace, decided.policy.model)
+        if found is not None:
+            return _written(workspace, found.decided, Conclusion(found.run, (found.run.reason,)), PASSED)
     if decided.decision.outcome is Outcome.RETRAIN:
         return _left_to_others(workspace, decided)
     return _held(workspace, decided)

@@ -24,8 +24,8 @@ from mlops_gitops.orchestration.retraining.live_judging import give_rows, live_s
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.dvc_projects import project_folder, project_folders
 from mlops_gitops.records.retraining import Retraining
-from mlops_gitops.retraining.handover import claims as handed_run
-from mlops_gitops.retraining.handover.claims import Ending, HandedRun, moment
+from mlops_gitops.retraining.handover import handed_run
+from mlops_gitops.retraining.handover.handed_run import Ending, HandedRun, moment
 from mlops_gitops.retraining.handover.lock_changes import changed_outputs, stage_names
 from mlops_gitops.retraining.set_params import Value, with_params
 from mlops_gitops.runtime import ci_job, clock, write_files

@@ -11,7 +11,7 @@ from house import Repository
 from messages import lacking, lines_with
 from retrained import handed_over, with_policy
 
-from mlops_gitops.retraining.handover.claims import Ending
+from mlops_gitops.retraining.handover.handed_run import Ending
 from mlops_gitops.runtime import clock
 
 WHY = ("--why", "New customers in the north.")
@@ -120,6 +120,7 @@ def test_a_pipeline_that_failed_is_an_issue_with_its_log_and_no_branch(running: 
 @cases("words, fact", [
     (("run", "churn"), "--out"), (("propose", "churn"), "--from"), (("churn", "--out", "x"), "run"),
     (("run", "--check"), "--check"), (("churn", "fraud"), "one model"), (("--why", "x"), "one model"),
+    (("propose", "churn", "--from", "nope"), "nope"),
     (("churn", "--decision", "x"), "run"), (("run", "--out", "x", "--decision", "gone.json"), "gone.json"),
 ])  # fmt: skip
 def test_words_that_do_not_go_together(repository: Repository, words: tuple[str, ...], fact: str) -> None:

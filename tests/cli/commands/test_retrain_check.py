@@ -163,25 +163,56 @@ def test_the_text_says_all_in_80_columns_and_nothing_is_stored(running: Reposito
     assert lines_with(check(running, "--format", "markdown").out, "decayed", "MET")
 
 
-def test_drift_counts_by_the_explanation_that_the_card_of_the_release_pins(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def explained(repository: Repository) -> str:
+    """Has a card that pins an explanation, in which the probability holds 30 %; the digest of its file."""
     explain = json.dumps({"features": [{"name": "probability", "importance": 3}, {"name": "age", "importance": 7}]})
     repository.write("reports/explain.json", explain)
     pinned = f"path: reports/explain.json, sha256: {sha256(explain.encode())}"
     evidence = f"  evidence: [{{id: explain, type: explainability, {pinned}}}]\n"
     repository.write("models/churn/README.md", CARD.replace("  intended_use", f"{evidence}  intended_use"))
     repository.commit("the explanation")
-    drift = "number: {file: latency.json, key: p95_ms, at_most: 80}, runbook: Add a machine."
-    begin_watching(repository, monkeypatch, drift, "data_drift: {columns: [probability], effect: {psi: 0.1}}")
+    return f"sha256:{sha256(explain.encode())}"
+
+
+NUMBER = "number: {file: latency.json, key: p95_ms, at_most: 80}, runbook: Add a machine."
+DRIFT = "data_drift: {columns: [probability], effect: {psi: 0.1}}"
+
+
+def test_drift_counts_by_the_explanation_that_the_card_of_the_release_pins(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = explained(repository)
+    begin_watching(repository, monkeypatch, NUMBER, DRIFT)
     agree(repository, "id: drifted, drift: {watch: latency, importance: 30 %}")
     write_window(repository, 1)
     (finding,) = decision(repository)["findings"]
-    assert finding["evidence"]["explain"] == {
-        "path": "reports/explain.json",
-        "digest": f"sha256:{sha256(explain.encode())}",
-    }
+    assert finding["evidence"]["explain"] == {"path": "reports/explain.json", "digest": digest}
     assert finding["verdict"] == "not_available" and not lacking(finding["message"], "profile"), finding["message"]
+
+
+def test_columns_that_drifted_from_the_profile_of_the_release(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From real data by `monitor` to the share of the explanation that what drifted holds; one window is no two."""
+    digest = explained(repository)
+    repository.ok("profile", "churn")
+    repository.commit("the profile")
+    begin_watching(repository, monkeypatch, NUMBER, f"{DRIFT}, consecutive: 2")
+    shares = [f"id: at-{share}, drift: {{watch: latency, importance: {share} %}}" for share in (29, 30, 31)]
+    agree(repository, *shares, "id: twice, alarm: latency")
+    for days in (3, 2):
+        write_window(repository, days)
+    assert "met" not in verdicts(decision(repository)).values()
+    write_window(repository, 1)
+    drifted = repository.root / f"live/{TODAY - DAY:%Y-%m-%d}.csv"
+    drifted.write_text(drifted.read_text().replace(",0.9\n", ",0.5\n").replace(",0.1\n", ",0.5\n"))
+    repository.run("monitor", "churn")
+    made = decision(repository)
+    assert verdicts(made) == {"at-29": "met", "at-30": "met", "at-31": "not_met", "twice": "not_met"}
+    evidence = made["findings"][0]["evidence"]
+    assert (evidence["drifted"], evidence["explain"]["digest"]) == ({"probability": 0.3}, digest)
+    assert evidence["windows"][0]["record"].startswith("sha256:")
+    assert made["cause"]["triggers"] == ["at-29", "at-30"]
 
 
 def test_without_a_policy_it_says_how_to_begin(running: Repository) -> None:

@@ -86,6 +86,8 @@ def test_a_decision_is_recorded_once_and_a_later_run_again(deciding: Repository)
 
 def test_history_lists_who_decided_what_and_when_the_policy_said_no(deciding: Repository) -> None:
     assert lines_with(deciding.ok("history", "--retraining").out, "no retraining is on record")
+    empty = deciding.ok("history", "churn", "--retraining", "--format", "json").json
+    assert empty["retrainings"] == []
     workspace = opened(deciding)
     write_retraining(workspace, decided(workspace, "2099-01-10", "new price list"), ran("2099-01-10"))
     write_retraining(workspace, decided(workspace, "2099-01-12"))
@@ -96,7 +98,8 @@ def test_history_lists_who_decided_what_and_when_the_policy_said_no(deciding: Re
     found = deciding.ok("history", "--retraining", "--format", "json").json["retrainings"]
     assert [each["outcome"] for each in found] == ["retrain", "blocked"]
     assert found[0]["why"] == "new price list" and found[0]["run"]["reason"] == "roc-auc is lower"
-    assert deciding.ok("history", "fraud", "--retraining", "--format", "json").json["retrainings"] == []
+    unknown = deciding.run("history", "fraud", "--retraining")
+    assert unknown.code == 2 and lines_with(unknown.err, "fraud") and lines_with(unknown.err, "churn"), unknown
     assert deciding.run("history", "--retraining", "--in", "staging").code == 2
 
 

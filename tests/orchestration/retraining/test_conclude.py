@@ -8,10 +8,11 @@ import pytest
 import yaml
 from buckets import S3, Project
 from house import Repository
+from messages import lines_with
 from retrained import handed_over, job_one, job_two, with_policy
 
 from mlops_gitops.core.errors import Refused
-from mlops_gitops.retraining.handover.claims import Ending
+from mlops_gitops.retraining.handover.handed_run import Ending
 from mlops_gitops.retraining.record import RunOutcome
 
 
@@ -115,6 +116,33 @@ def test_concluded_twice_is_proposed_once(repository: Repository, tmp_path: Path
     other = handed_over(repository, tmp_path / "other", 47, started="2026-03-01T00:00:11Z")
     with pytest.raises(Refused, match="#4"):  # of two runs at once, the first one counts
         job_two(repository, other)
+    assert _main(repository) == before
+
+
+def test_the_next_run_records_what_a_stopped_job_had_opened(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository)
+    repository.to_production()
+    old = {"decided": "2099-01-10T00:00:00Z", "started": "2099-01-10T00:00:10Z"}  # by then the release is too old
+    job_two(repository, handed_over(repository, tmp_path / "handed", **old), why="", record=False)
+    answer = repository.ok("retrain", "churn")
+    assert lines_with(answer.out, "proposed", "#4", "stopped") and lines_with(answer.out, "recorded:"), answer
+    (past,) = repository.ok("history", "--retraining", "--format", "json").json["retrainings"]
+    assert (past["cause"]["triggers"], past["run"]["version"], past["run"]["minutes"]) == (["stale"], "1.1.0", 1.02)
+    assert past["run"]["started"] == old["started"]
+    before = _main(repository)
+    again = repository.ok("retrain", "churn")
+    assert lines_with(again.out, "not retrained", "#4", "is open")
+    assert _main(repository) == before
+
+
+def test_what_people_started_and_no_record_knows_is_said_plainly(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository)
+    repository.to_production()
+    job_two(repository, handed_over(repository, tmp_path / "handed"), record=False)
+    before = _main(repository)
+    answer = repository.run("retrain", "churn")
+    assert answer.code == 3 and lines_with(answer.err, "#4", "no record", "stopped"), answer
+    assert lines_with(answer.err, "retrain propose", "pr close 4")
     assert _main(repository) == before
 
 

@@ -15,7 +15,7 @@ from messages import lacking
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.orchestration.retraining.receive_run import HandOverRefused, read_run
-from mlops_gitops.retraining.handover.claims import Ending, HandedRun
+from mlops_gitops.retraining.handover.handed_run import Ending, HandedRun
 
 Change = Callable[[Handed], object]
 

@@ -13,7 +13,7 @@ from retrained import job_one, job_two, policy_of, with_policy
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.records.retraining import Budget
-from mlops_gitops.retraining.handover.claims import Ending
+from mlops_gitops.retraining.handover.handed_run import Ending
 from mlops_gitops.retraining.record import RunOutcome
 
 HOSTILE = """

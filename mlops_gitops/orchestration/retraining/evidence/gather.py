@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.orchestration.monitoring.open_monitors import open_monitors
 from mlops_gitops.orchestration.monitoring.read_windows import Monitor
 from mlops_gitops.orchestration.retraining.evidence.card_explanation import card_explanation
@@ -82,18 +82,13 @@ def gather(workspace: Workspace, subject: Subject, now: datetime, why: str, by: 
     facts = Facts(now, policy.model, subject.environment, released, why=why, by=by)
     if released is None or subject.manifest is None:
         return facts
-    return Facts(
-        now,
-        policy.model,
-        subject.environment,
-        released,
-        _looks(subject, released),
-        _importance(workspace, subject),
-        _rows(subject, released),
-        _changes(workspace, subject),
-        why,
-        by,
-        _judged_from(subject, released),
+    return replace(
+        facts,
+        looks=_looks(subject, released),
+        importance=_importance(workspace, subject),
+        rows=_rows(subject, released),
+        changes=_changes(workspace, subject),
+        judged_from=_judged_from(subject, released),
     )
 
 
@@ -108,14 +103,14 @@ def _unwatched(subject: Subject) -> str:
 
 
 def _looks(subject: Subject, released: Released) -> Mapping[str, Looks | str]:
-    drifting = [check.watch for check in subject.checks(ImportantDrift)]
-    named = [check.watch for check in subject.checks(Alarm)] + drifting
+    alarming = [check.watch for check in subject.checks(Alarm)]
+    named = alarming + [check.watch for check in subject.checks(ImportantDrift)]
     if subject.monitor is None:
         return dict.fromkeys(named, _unwatched(subject))
     found: dict[str, Looks | str] = {}
     for name in dict.fromkeys(named):
         watch = require_watch(subject.monitor, name)
-        wanted = 1 if name in drifting else watch.consecutive
+        wanted = watch.consecutive if name in alarming else 1  # drift is a matter of the newest window alone
         found[name] = look_again(subject.monitor, watch, released.version, wanted)
     return found
 
