@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import API_VERSION, Kind
@@ -166,6 +167,11 @@ class Release:
     def render(self) -> bytes:
         """The manifest's file."""
         return to_yaml(self.to_data()).encode()
+
+    @property
+    def rendered_digest(self) -> str:
+        """The digest of the file as this tool writes it, however it is written."""
+        return f"sha256:{sha256(self.render())}"
 
 
 # A model's releases mostly share card, KPIs and lineage with the one before: thousands of them then hold each but once.

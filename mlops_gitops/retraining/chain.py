@@ -28,8 +28,9 @@ class RetrainingChain:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """The runs that count for the budget and the cooldown, oldest first."""
-        return tuple(found.run for found in self.records if found.run and found.run.counts)
+        """The runs that count for budget and cooldown, oldest first; one that was proposed again counts once."""
+        runs = (found.run for found in self.records if found.run and found.run.counts)
+        return tuple({(run.started, run.outcome): run for run in runs}.values())
 
     def of_cause(self, digest: str) -> tuple[RetrainingRecord, ...]:
         """The records of one cause, oldest first."""
@@ -47,9 +48,11 @@ class RetrainingChain:
 
 
 def _is_same(known: Run | None, run: Run) -> bool:
-    """Whether two are one run: it started at one moment, or opened one pull request."""
+    """Whether two are one run: it started at one moment, or opened one pull request, of one manifest."""
     if known is None or known.outcome is not run.outcome:
         return False
+    if known.manifest and run.manifest and known.manifest != run.manifest:
+        return False  # it was proposed again, on another base
     return known.started == run.started or (run.pull_request is not None and known.pull_request == run.pull_request)
 
 

@@ -47,7 +47,8 @@ class RunOutcome(StrEnum):
 class Run:
     """What followed a decision. `started` is UTC, ISO 8601, and `minutes` what the pipeline took.
 
-    `pull_request` and `log` are addresses; of a plain remote, references.
+    `pull_request` and `log` are addresses; of a plain remote, references. `manifest` is the digest of the release
+    manifest that was proposed, as this tool writes it.
     """
 
     outcome: RunOutcome
@@ -58,6 +59,7 @@ class Run:
     branch: str | None = None
     pull_request: str | None = None
     log: str | None = None
+    manifest: str | None = None
 
     @property
     def counts(self) -> bool:
@@ -121,7 +123,8 @@ def _subject(decision: Decision) -> list[dict[str, Any]]:
 
 def _run(run: Run) -> dict[str, Any]:
     names = ("started", "reason", "version", "branch", "pull_request", "log")
-    return {"outcome": run.outcome.value, "minutes": rounded(run.minutes)} | {n: getattr(run, n) for n in names}
+    data = {"outcome": run.outcome.value, "minutes": rounded(run.minutes)} | {n: getattr(run, n) for n in names}
+    return data | ({"manifest": run.manifest} if run.manifest else {})
 
 
 def _contradictions(found: RetrainingRecord) -> Iterator[str]:

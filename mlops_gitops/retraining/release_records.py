@@ -19,20 +19,28 @@ _SHORT = 17  # characters of a digest
 
 
 def proposing_record(release: Release, retrainings: RetrainingChain) -> RetrainingRecord | None:
-    """The record of the run that proposed this version for the cause that the manifest names; None without one."""
-    for found in retrainings.of_cause(release.retraining_cause or ""):
+    """The newest record of a run that proposed this version for the cause that the manifest names; None without one."""
+    for found in reversed(retrainings.of_cause(release.retraining_cause or "")):
         if found.run and found.run.outcome is RunOutcome.PROPOSED and found.run.version == release.version:
             return found
     return None
 
 
 def record_faults(release: Release, retrainings: RetrainingChain, monitoring: Chain) -> Iterator[Fault]:
-    """What the records have against a manifest; `monitoring` are those of the environment of its windows."""
-    cause = release.retraining_cause
-    if cause is not None and proposing_record(release, retrainings) is None:
+    """What the records have against a manifest; `monitoring` are those of the environment of its windows.
+
+    A window that is not on record counts in the very manifest that a retraining proposed: that laid the window out.
+    """
+    cause, record = release.retraining_cause, proposing_record(release, retrainings)
+    proposed = record.run.manifest if record and record.run else None
+    if cause is not None and record is None:
         yield f"no record of a retraining of the cause {cause[:_SHORT]}… proposes {release.version}", True
+    if proposed is not None and proposed != release.rendered_digest:
+        yield f"it is not the manifest that the retraining proposed, whose digest is {proposed[:_SHORT]}…", False
     for window in release.live.windows if release.live else ():
-        yield from _window_faults(window, release.live, monitoring) if release.live else ()
+        for message, undecided in _window_faults(window, release.live, monitoring) if release.live else ():
+            if not (undecided and proposed == release.rendered_digest):
+                yield message, undecided
 
 
 def _window_faults(window: LiveWindow, live: LiveEvaluation, monitoring: Chain) -> Iterator[Fault]:

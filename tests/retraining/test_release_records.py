@@ -20,6 +20,7 @@ from mlops_gitops.retraining.release_records import record_faults
 SCORED, OTHER, LABELS = (f"sha256:{letter * 64}" for letter in "abc")
 UNSEEN = observed(3)
 SEEN = replace(UNSEEN, window=replace(UNSEEN.window, digest=SCORED))
+OTHERS = replace(UNSEEN.window, digest=OTHER)
 DECIDED = decided()
 
 
@@ -63,6 +64,23 @@ def test_a_release_that_is_as_the_records_say() -> None:
 def test_windows_that_monitoring_did_not_see(release: Release, seen: Any, undecided: bool, facts: Any) -> None:
     ((message, unknown),) = record_faults(release, PROPOSED, _chain(*seen))
     assert unknown is undecided and not lacking(message, *facts), message
+
+
+def test_the_manifest_is_the_one_that_was_proposed() -> None:
+    release = _release()
+    exact = _retrainings(run(version="1.1.0", manifest=release.rendered_digest))
+    assert list(record_faults(release, exact, _chain())) == []  # the retraining laid out the windows itself
+    ((message, unknown),) = record_faults(release, exact, _chain(replace(SEEN, window=OTHERS)))
+    assert not unknown and not lacking(message, OTHER[:17])
+    edited = replace(release, supersedes="1.0.0")
+    faults = list(record_faults(edited, exact, _chain()))
+    assert [unknown for _, unknown in faults] == [False, True]
+    assert not lacking(faults[0][0], "not the manifest", release.rendered_digest[:17])
+    again = _retrainings(
+        run(version="1.1.0", manifest=release.rendered_digest), run(version="1.1.0", manifest=edited.rendered_digest)
+    )
+    assert list(record_faults(edited, again, _chain(SEEN))) == []
+    assert len(again.runs) == 1  # one run, which was proposed twice
 
 
 @cases("runs", [

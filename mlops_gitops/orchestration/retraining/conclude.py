@@ -222,6 +222,7 @@ class _Concluder:
         run = replace(
             _run(self.handed.claims, RunOutcome.PROPOSED, f"{release.model} {release.version} passes its gates"),
             version=release.version, branch=change.branch, pull_request=pull.url or f"#{pull.number}",
+            manifest=release.rendered_digest,
         )  # fmt: skip
         return Conclusion(run, (), gates, proposal)
 

@@ -58,9 +58,10 @@ def recover(workspace: Workspace, model: str) -> Recovered | None:
 def _unrecorded(workspace: Workspace, model: str) -> PullRequest | None:
     records = retraining_chain(workspace, model).records
     known = {(found.run.branch, found.decision.cause.digest) for found in records if found.run and found.decision.cause}
+    own = workspace.forge.own_login() or workspace.git.committer_email()  # a plain remote knows addresses alone
     for pull in open_retrainings(workspace, model):
         cause = trailers(workspace, pull).get(CAUSE, "")
-        if (pull.branch, cause) not in known and pull.author.login == workspace.forge.own_login():
+        if (pull.branch, cause) not in known and pull.author.login == own:
             return pull
     return None
 

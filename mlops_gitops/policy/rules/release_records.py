@@ -1,9 +1,10 @@
 """A new release of a retraining, or one that live windows judge, agrees with the records of both.
 
 A manifest can be written by hand, with windows that nobody watched and a cause that nobody had. It looks at the records
-on the branch of monitoring records: a retraining of that cause must have proposed that version, and each window must be
-on record with the digest that the manifest has, answered by the release that it names as its baseline. It is undecided
-(exit code 3) where a record is not there yet.
+on the branch of monitoring records: a retraining of that cause must have proposed that version with that very manifest,
+and each window must have on record the digest that the manifest has, and the release that it names as its baseline. It
+is undecided (exit code 3) where there is not yet a record of the retraining, or, of a manifest that it does not hold to
+be the proposed one, of a window.
 
 Let `mlops-gitops monitor` record the windows, run the job `propose` again where it was stopped, or retrain.
 """
