@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from house import CARD, Answer, Repository
+from house import CARD, SCRIPT, Answer, Repository
 from live_windows import DAY, TODAY, begin_watching, write_window
 from messages import lacking, lines_with
 
@@ -190,11 +190,15 @@ def test_drift_counts_by_the_explanation_that_the_card_of_the_release_pins(
     assert finding["verdict"] == "not_available" and not lacking(finding["message"], "profile"), finding["message"]
 
 
+@pytest.mark.outside
 def test_columns_that_drifted_from_the_profile_of_the_release(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From real data by `monitor` to the share of the explanation that what drifted holds; one window is no two."""
     digest = explained(repository)
+    more = SCRIPT.replace("n in range(50):", "n in [*range(50)] * 20:").replace("c{n},", "c{len(lines)},")
+    repository.write("pipeline.py", more)  # fifty rows would be too few to tell
+    repository.retrain(45)
     repository.ok("profile", "churn")
     repository.commit("the profile")
     begin_watching(repository, monkeypatch, NUMBER, f"{DRIFT}, consecutive: 2")
