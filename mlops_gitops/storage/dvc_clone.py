@@ -10,7 +10,8 @@ from shutil import which
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.runtime import forge_credentials, limited
+from mlops_gitops.runtime import forge_credentials
+from mlops_gitops.runtime.programs import limited
 from mlops_gitops.storage.dvc_settings import DvcSettings
 
 # As in the repository's own settings, but that nothing of a cache can be written over through a link.

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.runtime import guard
+from mlops_gitops.runtime.programs import guard
 
 GRACE = 10.0  # seconds from the request to end to the end
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.runtime import limited
+from mlops_gitops.runtime.programs import limited
 
 CHILD = "import os, time; open('child', 'w').write(str(os.getpid())); time.sleep(60)"
 
@@ -65,10 +65,10 @@ def test_it_ends_with_who_started_it(tmp_path: Path, how: signal.Signals) -> Non
     """Nothing of a pipeline goes on where the tool was killed, was told to stop, or stopped by Ctrl-C."""
     starts = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {CHILD!r}])"
     tool = (
-        "import os, sys; from mlops_gitops.runtime import limited; "
+        "import os, sys; from mlops_gitops.runtime.programs import limited; "
         f"limited.run([sys.executable, '-S', '-c', {starts!r}], '.', dict(os.environ), 'log.txt', 60)"
     )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     process = subprocess.Popen([sys.executable, "-c", tool], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
     while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
         assert process.poll() is None
