@@ -14,7 +14,7 @@ from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.records.rollout import Wave
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached
-from mlops_gitops.rollout.rollout_state import READY, SETTLED, RolloutState, time_in_words
+from mlops_gitops.rollout.rollout_state import HOLDING, READY, SETTLED, RolloutState, time_in_words
 
 
 @frozen
@@ -51,7 +51,7 @@ class RolloutView:
         step = f"the wave {running.following.name}" if running.following else "it settles"
         if self.state.name == READY:
             return f"{step}, now: mlops-gitops advance {place}"
-        when = f", at the earliest {time_in_words(hold.until)}" if hold.until and hold.help == "wait" else ""
+        when = f", at the earliest {time_in_words(hold.until)}" if hold.until and self.state.name == HOLDING else ""
         return f"{step}{when}" if when else f"{step}, and first: {hold.help or hold.reason}"
 
     def wave_table(self) -> Table | None:
