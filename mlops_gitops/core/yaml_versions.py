@@ -16,9 +16,10 @@ _NEW_OCTAL = re.compile(r"0o[0-7]+")
 _BINARY = re.compile(r"[-+]?0b[01_]+")
 _UNDERSCORES = re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?")
 _SEXAGESIMAL = re.compile(r"[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+")
+# Each repetition is bounded, so that the time grows with the text alone, whatever a value holds.
 _DIFFERS = re.compile(
-    r"(?:^|[:\[{,-])[ \t]*(?:&\S+[ \t]+)?"
-    rf"(?:{'|'.join(_WORDS)}|<<|[-+]?0[0-9ob_][0-9_]*|[-+]?[1-9][0-9]*[_:][0-9][0-9_:.]*)"
+    r"(?:^|[:\[{,-])[ \t]*(?:&[^\s,\[\]{}]{1,64}[ \t]+)?"
+    rf"(?:{'|'.join(_WORDS)}|<<|[-+]?0[0-9ob_][0-9_]{{0,40}}|[-+]?[1-9][0-9]{{0,20}}[_:][0-9][0-9_:.]{{0,40}})"
     r"(?=[ \t]*(?:[,\]}:#\r\n]|\Z))|^%YAML",
     re.MULTILINE,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import sample
 import yaml
 from cases import cases
@@ -82,6 +84,14 @@ def test_it_is_refused_at_its_place(path: str, old: str, new: str, place: str, h
 )
 def test_other_places_are_accepted(path: str, old: str, new: str) -> None:
     assert _found(path, old, new) == []
+
+
+@cases("piece", [",&", ":&x", ":1", "-0", "- ", "[&a", ":1_1", " no"])
+def test_the_time_grows_with_the_text_alone(piece: str) -> None:
+    source = f"a: '{piece * 50_000}x'\n"
+    begun = perf_counter()
+    may_differ(source)
+    assert perf_counter() - begun < 20  # it takes a tenth of a second; what grows with the square takes hours
 
 
 def test_a_value_with_an_alias_is_not_fixed() -> None:
