@@ -144,7 +144,7 @@ def test_a_card_elsewhere_is_left_and_written_to_its_place(repository: Repositor
         ("dvc.yaml", ("dvc.yaml", "no Markdown", "README.md"), ()),
         ("models/link/README.md", ("models/link/README.md", "symbolic link"), ()),
         ("models/large/README.md", ("models/large/README.md", "4,194,305 bytes"), ()),
-        ("models/bad/README.md", ("models/bad/README.md:2:10", "not YAML"), ()),
+        ("models/bad/README.md", ("models/bad/README.md:2:4", "not YAML"), ()),
         ("models/bytes/README.md", ("models/bytes/README.md:1:1", "not UTF-8"), ()),
     ],
 )
