@@ -352,6 +352,7 @@ class Repository:
         self.write("mlops.yaml", self.allowing_adoptions(until, approvals))
         self.agree("allow-adoptions", "bob", "carol")
 
+    @_once
     def begin_with_adoptions(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> None:
         """Makes a policy that allows adoptions part of the first commit, which asks for no approval and no record."""
         self.write("mlops.yaml", self.allowing_adoptions(until, approvals))

@@ -93,7 +93,8 @@ def test_a_record_in_a_hidden_folder(repository: Repository, place: str) -> None
 @pytest.mark.parametrize("folder", [".mlops/env", ".", "..", "./environments", "a//b", "environments/"])
 def test_a_folder_nobody_would_look_into(repository: Repository, folder: str) -> None:
     repository.edit("mlops.yaml", "branch: main", f"branch: main\npaths: {{environments: {folder}}}")
-    assert "does not have the form" in repository.run("validate").out
+    answer = repository.run("validate")
+    assert answer.code == 1 and lines_with(answer.out, "mlops.yaml:4:23", "error[schema]", "paths.environments", folder)
 
 
 def test_an_environment_the_base_does_not_have(repository: Repository) -> None:
