@@ -65,7 +65,7 @@ def _no_format(path: str, stated: str) -> tuple[str, str, str] | None:
         return None
     known = ending != "unknown" and ending not in _OPAQUE
     help = "remove it: the file name says it" if known else "write the format, such as skops, safetensors or onnx"
-    return "format", f"has `format: {stated}`, which is none, {_UNKNOWN}", help
+    return "format", f"has `format: {stated}`, which names no format, {_UNKNOWN}", help
 
 
 def _is_blank(path: str) -> bool:

@@ -96,6 +96,7 @@ def test_many_are_counted_by_what_is_to_be_done() -> None:
         ("# Churn\n\nText.\n\n## Use\n\n## Fraud 2\n\n### More\n\nX.\n", ["Use"]),
         ("# Churn\n\nText.\n\n# Fraud\n\n# Fraud 2\n\n## Use\n\n", ["Use"]),
         ("# Churn\n", ["Churn"]),
+        ("Text without a heading.\n", []),
     ],
 )
 def test_a_title_above_another_title_is_no_empty_section(body: str, empty: list[str]) -> None:
