@@ -88,8 +88,7 @@ class PullRequest:
     knows, wrote its commits, and `pushes` how its branch moved, all of it unless `untold` says why not. It is not
     `complete` while its forge still lacks what was to be written beside it (labels, reviewers). It is `held` where an
     earlier head could not get its status. `notes` say what its forge could not do. `home` is the
-    repository of its branch ("" where it is gone), `public` is whether anybody may review it, and `commits` is how many
-    its forge counts, where it is of a forge that says so.
+    repository of its branch ("" where it is gone) and `public` whether anybody may review it, at a forge that says so.
     """
 
     number: int
@@ -117,7 +116,6 @@ class PullRequest:
     home: str = ""
     public: bool = False
     opened_at: str = ""
-    commits: int = 0
 
 
 @frozen

@@ -159,14 +159,13 @@ class GitHubForge(GitHub):
             self._fetch_heads([data])
         if not self._has_head(data):
             raise Undecided(f"pull request #{pull.number} changed just now", help="run the same command again")
-        return self._with_merge(pull, data) if pull.state == "merged" else pull
+        if (count := data.get("commits", 0)) > LISTED_COMMITS:
+            reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
+            raise Undecided(reason, help="make it fewer commits")
+        return self._with_merge(pull, data, count) if pull.state == "merged" else pull
 
     def with_people(self, pull: PullRequest) -> PullRequest:
-        """The pull request with its reviews, writers and pushes. Raises Undecided where it has too many commits."""
-        if pull.commits > LISTED_COMMITS:
-            known = f"and GitHub tells who wrote {LISTED_COMMITS}"
-            reason = f"pull request #{pull.number} has {pull.commits} commits, {known}"
-            raise Undecided(reason, help="make it fewer commits")
+        """The pull request with its reviews, writers and pushes."""
         reviews, uncounted = approvals(self.api, pull)
         pushed, untold = pushes(self.api, pull)
         return replace(
@@ -185,13 +184,14 @@ class GitHubForge(GitHub):
         head: str = data["head"]["sha"]
         return self.git.resolve(f"{_PULLS}/{data['number']}") == head
 
-    def _with_merge(self, pull: PullRequest, data: Mapping[str, Any]) -> PullRequest:
-        """The merged pull request with what its merge put on the branch."""
+    def _with_merge(self, pull: PullRequest, data: Mapping[str, Any], count: int) -> PullRequest:
+        """The merged pull request of `count` commits with what its merge put on the branch."""
         after = data["merge_commit_sha"]
         if not after:
             raise Undecided(f"GitHub does not tell yet what merging #{pull.number} made", help="try again")
         return replace(
-            pull, merged_commit=after, merged_before=self._before(pull, after), merged_by=login(data.get("merged_by")),
+            pull, merged_commit=after, merged_before=self._before(pull, after, count),
+            merged_by=login(data.get("merged_by")),
         )  # fmt: skip
 
     def own_login(self) -> str:
@@ -214,11 +214,11 @@ class GitHubForge(GitHub):
         runs = [last, *(self.api.get(f"actions/runs/{run}/attempts/{attempt}") for attempt in earlier)]
         return frozenset(account(run.get(who)) for run in runs for who in ("actor", "triggering_actor"))
 
-    def _before(self, pull: PullRequest, after: str) -> str:
+    def _before(self, pull: PullRequest, after: str, count: int) -> str:
         """The branch's tip before a merge: a rebase put there as many commits as GitHub ascribes to it."""
         parents = self.git.parents(after)
         if len(parents) == 1:
-            for _ in range(pull.commits - 1):
+            for _ in range(count - 1):
                 if not any(listed["number"] == pull.number for listed in self._merged_with(parents[0])):
                     break
                 parents = self.git.parents(parents[0])

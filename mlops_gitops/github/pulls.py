@@ -33,7 +33,7 @@ def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
         fork=home.casefold() != repository.casefold(),
         complete=LABEL in labels, held=HELD in labels,
         url=data.get("html_url") or "", home=home, public=not data["base"]["repo"]["private"],
-        opened_at=data["created_at"], commits=int(data.get("commits") or 0), merged_at=data.get("merged_at"),
+        opened_at=data["created_at"], merged_at=data.get("merged_at"),
     )  # fmt: skip
 
 
