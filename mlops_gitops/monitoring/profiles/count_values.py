@@ -88,9 +88,13 @@ def _queried(counts: Sequence[Count]) -> tuple[dict[str, str], dict[str, str]]:
     return values, wanted
 
 
-def histogram(value: str, edges: Iterable[float]) -> str:
-    """The aggregate that counts finite values by the edge they are up to; those above the last have another key."""
-    return f"histogram({value}, {doubles(edges)}) FILTER (WHERE {FINITE.format(value)})"
+def histogram(value: str, edges: Iterable[float], *, every: bool = False) -> str:
+    """The aggregate that counts finite values by the edge they are up to, or `every` value.
+
+    Those above the last edge have another key.
+    """
+    counts = f"histogram({value}, {doubles(edges)})"
+    return counts if every else f"{counts} FILTER (WHERE {FINITE.format(value)})"
 
 
 def doubles(numbers: Iterable[float]) -> str:

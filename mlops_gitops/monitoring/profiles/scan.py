@@ -1,12 +1,13 @@
 """One scan of a window: its columns counted in the bins of the profile, and the values that break fixed limits.
 
-All columns are counted by one query. Where there are values that are infinite, or that the profile or a limit does not
-name, a second one counts these, and another those of each column that is to be unique.
+All columns are counted by one query. Where there are values that are not finite, or that the profile or a limit does
+not name, a second one counts these, and another those of each column that is to be unique.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from mlops_gitops.core.errors import Undecided
@@ -118,7 +119,9 @@ def _plan(rows: Rows, columns: Mapping[str, Column], limits: Mapping[Held, Colum
 
 
 def _first_counts(plan: _Plan) -> tuple[dict[str, Count], dict[Held, Count]]:
-    profiled = {name: column_count(plan.columns[name], values) for name, values in plan.profiled.items()}
+    profiled = {
+        name: column_count(plan.columns[name], values, _any_number_counts) for name, values in plan.profiled.items()
+    }
     limited = {
         held: Count(values.sql, partial(limit_counts, held[1], values.type, plan.limits[held]), values.written)
         for held, values in plan.limited.items()
@@ -126,18 +129,26 @@ def _first_counts(plan: _Plan) -> tuple[dict[str, Count], dict[Held, Count]]:
     return profiled, limited
 
 
-def column_count(column: Column, values: ColumnValues) -> Count:
+def finite_counts(column: NumericColumn, value: str) -> Aggregates:
+    """The last bin has another key than an edge. What no bin has is not finite, and counted apart."""
+    return {"bins": histogram(value, column.edges), "values": f"count({value})"}
+
+
+def column_count(
+    column: Column, values: ColumnValues, numbers: Callable[[NumericColumn, str], Aggregates] = finite_counts
+) -> Count:
     """How a column is counted in the bins of its profile; of one that has another kind, whether it has values."""
     if values.kind != column.kind:
         return Count(values.sql, lambda value: {"values": f"count({value})"})
     if isinstance(column, CategoricalColumn):
         return Count(values.profiled, partial(_category_counts, column), values.written)
-    return Count(values.profiled, partial(_number_counts, column), values.written)
+    return Count(values.profiled, partial(numbers, column), values.written)
 
 
-def _number_counts(column: NumericColumn, value: str) -> Aggregates:
-    """The last bin has another key than an edge. What no bin has is not finite, and counted later."""
-    return {"bins": histogram(value, column.edges), "values": f"count({value})"}
+def _any_number_counts(column: NumericColumn, value: str) -> Aggregates:
+    """The same with what is not finite in some bin, which takes less time; the extremes tell whether there is such."""
+    bins = histogram(value, column.edges, every=True)
+    return {"bins": bins, "values": f"count({value})", "least": f"min({value})", "most": f"max({value})"}
 
 
 def _category_counts(column: CategoricalColumn, value: str) -> Aggregates:
@@ -150,14 +161,14 @@ def _category_counts(column: CategoricalColumn, value: str) -> Aggregates:
 def _count_more(
     session: Session, rows: Rows, plan: _Plan, profiled: Mapping[str, Counts], limited: Mapping[Held, Counts]
 ) -> None:
-    """Adds what only some windows have: `infinite` values, and the rows of `others`, which nothing names.
+    """Adds what only some windows have: bins beside values that are not finite, and `others`, which nothing names.
 
     Others are counted one by one where they are not too many.
     """
     columns = {
-        name: Count(plan.profiled[name].profiled, infinite if "bins" in found else _each)
+        name: Count(plan.profiled[name].profiled, partial(_count_again, plan.columns[name]))
         for name, found in profiled.items()
-        if ("bins" in found and found["values"] > _finite(found))
+        if not all(math.isfinite(found.get(end) or 0) for end in ("least", "most"))
         or (_others(plan.columns[name], found) and found["distinct"] <= MOST_OTHERS)
     }
     limits = {
@@ -179,7 +190,9 @@ def infinite(value: str) -> Aggregates:
     return {"infinite": f"count(*) FILTER (WHERE {INFINITE.format(value)})"}
 
 
-def _each(value: str) -> Aggregates:
+def _count_again(column: Column, value: str) -> Aggregates:
+    if isinstance(column, NumericColumn):
+        return {**finite_counts(column, value), **infinite(value)}
     return {"others": f"histogram({value})"}
 
 
