@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -108,8 +108,8 @@ def _steps(workspace: Workspace, base: str, context: Context, only_show: bool) -
 
 def _stepped(workspace: Workspace, base: str, due: DueStep, requested_by: dict[str, str] | None) -> _Outcome:
     record = due.record
-    outcome = isolated(partial(propose_step, workspace, base, due, requested_by))
-    done = _of_proposal(workspace, base, outcome, needs_approval=due.needs_approval)
+    proposal = partial(propose_step, workspace, base, due, requested_by)
+    done = _carried_out(workspace, base, proposal, needs_approval=due.needs_approval)
     because = f"{due.words}: {done[1]}" if done[1] else due.words
     return _Outcome(record.model, record.environment, record.release, done[0], because, done[2])
 
@@ -124,11 +124,10 @@ def _due(workspace: Workspace, base: str, context: Context, only_show: bool) -> 
 
 
 def _promoted(workspace: Workspace, base: str, due: DuePromotion) -> tuple[str, str, int]:
-    """Proposes a promotion, and merges it where it needs no approvals; a failure is an outcome too."""
+    """Proposes a promotion, and merges it where it needs no approvals."""
     project = workspace.trusted(base).project
     needs_approval = project is None or bool(project.environments[due.environment].approvals)
-    outcome = isolated(partial(_propose, workspace, base, due))
-    return _of_proposal(workspace, base, outcome, needs_approval=needs_approval)
+    return _carried_out(workspace, base, partial(_propose, workspace, base, due), needs_approval=needs_approval)
 
 
 def _propose(workspace: Workspace, base: str, due: DuePromotion) -> Report:
@@ -142,12 +141,19 @@ def _propose(workspace: Workspace, base: str, due: DuePromotion) -> Report:
 # ── both ──
 
 
-def _of_proposal(
-    workspace: Workspace, base: str, outcome: Report | Error, *, needs_approval: bool
+def _carried_out(
+    workspace: Workspace, base: str, proposal: Callable[[], Report], *, needs_approval: bool
 ) -> tuple[str, str, int]:
-    """What became of a proposal: what was done, why, and the exit code. It is merged where it needs no approval."""
-    if isinstance(outcome, Error):
-        return "refused", one_line(outcome), outcome.exit_code
+    """What became of a proposal: what was done, why, and the exit code; a failure is an outcome too."""
+    done = isolated(partial(_proposed, workspace, base, proposal, needs_approval=needs_approval))
+    return ("refused", one_line(done), done.exit_code) if isinstance(done, Error) else done
+
+
+def _proposed(
+    workspace: Workspace, base: str, proposal: Callable[[], Report], *, needs_approval: bool
+) -> tuple[str, str, int]:
+    """The same of one that raises Error. It is merged where it needs no approval."""
+    outcome = proposal()
     if outcome.exit_code != PASSED:
         return "refused", outcome.lines[-1] if outcome.lines else "", outcome.exit_code
     number = int(outcome.data["pull_request"]["number"])
