@@ -126,11 +126,13 @@ _TEXT, _NO_TEXT, _PERSON = (str,), (str, type(None)), (dict, type(None))
 _SHAPES: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("sha", "ref", "login", "title", "state", "full_name", "default_branch", "context"), _TEXT),
     **dict.fromkeys(("activity_type", "after", "before", "content", "encoding", "filename", "type"), _TEXT),
+    **dict.fromkeys(("event", "author_association", "created_at", "timestamp"), _TEXT),
     **dict.fromkeys(("body", "commit_id", "description", "email", "html_url", "merge_commit_sha", "name"), _NO_TEXT),
-    **dict.fromkeys(("previous_filename", "text", "created_at", "merged_at", "submitted_at", "timestamp"), _NO_TEXT),
+    **dict.fromkeys(("previous_filename", "text", "merged_at", "submitted_at"), _NO_TEXT),
     **dict.fromkeys(("user", "creator", "actor", "merged_by", "author", "committer", "repo", "object"), _PERSON),
-    **dict.fromkeys(("head", "base"), (dict,)),
-    **dict.fromkeys(("number", "changed_files"), (int,)),
+    **dict.fromkeys(("dismissed_review", "repository"), _PERSON),
+    **dict.fromkeys(("head", "base", "viewer"), (dict,)),
+    **dict.fromkeys(("number", "changed_files", "commits", "id", "review_id"), (int,)),
 }
 _ITEMS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("parents", "entries"), (dict,)),
@@ -143,6 +145,7 @@ def _sound(data: dict[str, Any]) -> _Answer:
     """An object whose parts are of the kinds that GitHub sends. Raises GitHubFailed."""
     for name, value in data.items():
         fits = isinstance(value, _SHAPES.get(name, object))
+        fits = fits and not (name == "base" and value.get("repo", {}) is None)  # which alone is never gone
         if items := _ITEMS.get(name):
             fits = value is None or (isinstance(value, list) and all(isinstance(item, items) for item in value))
         if not fits:

@@ -161,7 +161,11 @@ ANSWERS: dict[str, Any] = {
                 {"sha": OTHER, "parents": [{"sha": SHA}], "author": None, "committer": USER}],
     "commit": {"sha": SHA, "files": [{"filename": "a"}]},
     "contents": {"type": "file", "encoding": "base64", "content": "YTogYgo=", "sha": SHA},
-    "reviews": [{"user": USER, "state": "APPROVED", "submitted_at": "2026-03-01T00:00:00Z", "commit_id": SHA}],
+    "events": [{"event": "base_ref_changed", "created_at": "2026-03-01T00:00:00Z"},
+               {"event": "review_dismissed", "created_at": "2026-03-03T00:00:00Z",
+                "dismissed_review": {"review_id": 9, "state": "approved"}}],
+    "reviews": [{"id": 9, "author_association": "MEMBER", "user": USER, "state": "APPROVED",
+                 "submitted_at": "2026-03-01T00:00:00Z", "commit_id": SHA}],
     "activity": [{"activity_type": "branch_creation", "timestamp": "2026-02-28T00:00:00Z", "before": OTHER,
                   "after": SHA, "actor": USER}],
     "issues": [{"number": 4, "title": "Rows", "body": "<!-- mlops-gitops: monitoring/churn/production/rows -->",
@@ -182,7 +186,8 @@ class Answering:
 
     def requestJson(self, verb: str, url: str, **_: Any) -> tuple[int, dict[str, str], str]:
         """An answer of its kind."""
-        named = {"/reviews": "reviews", "/files": "files", "/activity": "activity", "/graphql": "graphql",
+        named = {"/reviews": "reviews", "/events": "events", "/files": "files",
+                 "/activity": "activity", "/graphql": "graphql",
                  "branches-where-head": "branches"}  # fmt: skip
         name = next((kind for ending, kind in named.items() if url.endswith(ending)), "")
         name = name or ("commits" if "/pulls/" in url and url.endswith("/commits") else "")
@@ -203,9 +208,9 @@ def _hub(data: bytes) -> None:
     readers: tuple[Callable[[], object], ...] = (
         lambda: pulls.listing(api, 3),
         lambda: pulls.branches_at(api, SHA),
-        lambda: reviews.approvals(api, 3, "2026-03-02T00:00:00Z"),
+        lambda: reviews.approvals(api, pulls.pull_request(api.get("pulls/3"), "example/models")),
         lambda: reviews.writers(api, 3),
-        lambda: pushes.pushes(api, api.get("pulls/3")),
+        lambda: pushes.pushes(api, pulls.pull_request(api.get("pulls/3"), "example/models")),
         lambda: issues.issues(api, ended=True),
     )
     for read in readers:
