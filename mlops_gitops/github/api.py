@@ -132,7 +132,8 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("user", "creator", "actor", "merged_by", "author", "committer", "repo", "object"), _PERSON),
     **dict.fromkeys(("dismissed_review", "repository"), _PERSON),
     **dict.fromkeys(("head", "base", "viewer"), (dict,)),
-    **dict.fromkeys(("number", "changed_files", "commits", "id", "review_id"), (int,)),
+    "id": (int, str),
+    **dict.fromkeys(("number", "changed_files", "review_id"), (int,)),
 }
 _ITEMS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("parents", "entries"), (dict,)),
@@ -146,6 +147,7 @@ def _sound(data: dict[str, Any]) -> _Answer:
     for name, value in data.items():
         fits = isinstance(value, _SHAPES.get(name, object))
         fits = fits and not (name == "base" and value.get("repo", {}) is None)  # which alone is never gone
+        fits = fits and not (name == "id" and "login" in data and not isinstance(value, int))  # an account's number
         if items := _ITEMS.get(name):
             fits = value is None or (isinstance(value, list) and all(isinstance(item, items) for item in value))
         if not fits:

@@ -11,7 +11,7 @@ from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.pull_request import Account, Listing, PullRequest
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.desired_states import desired_states
-from mlops_gitops.github.failures import GitHubFailed
+from mlops_gitops.github.failures import AGAIN, PROXY, GitHubFailed
 from mlops_gitops.records import project
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -35,6 +35,14 @@ def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
         url=data.get("html_url") or "", home=home, public=not data["base"]["repo"]["private"],
         opened_at=data["created_at"], merged_at=data.get("merged_at"),
     )  # fmt: skip
+
+
+def _commit_count(data: Mapping[str, Any]) -> int:
+    """The number of commits, 0 where a list does not say it. Raises GitHubFailed where it is no number."""
+    found = data.get("commits") or 0
+    if not isinstance(found, int):
+        raise GitHubFailed(f"an answer in place of GitHub's has no number of commits: {PROXY}", help=AGAIN)
+    return found
 
 
 def account(user: Mapping[str, Any] | None) -> Account:
@@ -86,7 +94,7 @@ def _paths(files: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _commits(api: Api, pull: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The commits of a pull request; none where they are too many to ask about."""
-    return list(api.pages(f"pulls/{pull['number']}/commits")) if pull["commits"] <= MOST_COMMITS else []
+    return list(api.pages(f"pulls/{pull['number']}/commits")) if _commit_count(pull) <= MOST_COMMITS else []
 
 
 def _passing(api: Api, commits: Sequence[Mapping[str, Any]]) -> tuple[set[str], bool]:
