@@ -358,7 +358,7 @@ def test_one_that_cannot_be_judged_holds_up_no_other_recorded_contract(proposed:
     answer = again(proposed)
     assert (answer.code, states(answer)) == (3, {1: "success", 2: "undecided", 3: "success"})
     assert [proposed.status(number) for number in (1, 2, 3)] == ["success", "failure", "success"]
-    assert not lacking(proposed.said(2), "could not be judged", "shows this token nothing")
+    assert not lacking(proposed.said(2), "could not be judged", "the run 999")
     assert proposed.said(3).startswith("this promotes nothing")
     assert proposed.comments(3) == []
 
