@@ -17,7 +17,9 @@ from mlops_gitops.repository.ledger import Ledger
 SOAK = Edit("mlops.yaml", "staging: {", "staging: {soak: 24h, ")
 HOLD = Edit("mlops.yaml", "staging: {", "staging: {soak: 24h, hold_while_soaking: true, ")
 NOW = Edit("mlops.yaml", "after: [staging], ", "after: [staging], order: current, ")
-AGAIN = Edit("promotions/staging/churn/0002.json", "", "", copy="promotions/staging/churn/0001.json")
+AGAIN = Edit(
+    "promotions/staging/churn/0002.json", '"sequence": 1', '"sequence": 2', copy="promotions/staging/churn/0001.json"
+)
 
 
 def _found(of: Ledger, *edits: Edit, now: datetime | None, base: tuple[Edit, ...] = (SOAK,)) -> list[Diagnostic]:
@@ -53,7 +55,7 @@ def test_another_release_ends_the_soak_unless_it_was_long_enough() -> None:
     assert _found(long, PRODUCTION, now=time(20), base=(SOAK, NOW))  # asked to run there now
 
 
-def test_promoted_again_it_starts_anew() -> None:
+def test_promoted_again_it_starts_again() -> None:
     of = ledger(*(Ran("staging", name, time(8, hour)) for name, hour in (("1.0.0", 0), ("1.1.0", 20), ("1.0.0", 22))))
     (found,) = _found(of, PRODUCTION, now=time(9, 4))
     assert not lacking(found.message, "churn 1.0.0", "staging", "6 h of 24 h", "since 2026-01-08 22:00 UTC")
