@@ -180,7 +180,7 @@ def _wrong_table(files: Mapping[str, bytes]) -> Iterator[str]:
     """A table of promotions that does not list exactly the records of the export."""
     try:
         rows = list(csv.DictReader(io.StringIO(files.get(PROMOTIONS, b"").decode("utf-8"))))
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         yield f"{PROMOTIONS} cannot be read: {error}"
         return
     listed, records = [row.get("record") or "" for row in rows], [digest for _, _, digest in _records(files)]

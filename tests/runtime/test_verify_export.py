@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import subprocess
@@ -109,6 +110,13 @@ def test_what_a_forger_lists_is_held_to_the_chain_and_the_table(tmp_path: Path) 
     assert any("promotions.csv" in line and digest(SECOND) in line for line in found)
     other = contents(FIRST, record(2, digest(THIRD)))
     assert any(digest(FIRST) in line for line in faults(tmp_path, package.archive(with_manifest(other))))
+
+
+def test_a_table_that_no_reader_of_csv_takes_is_named(tmp_path: Path) -> None:
+    files = contents(FIRST)
+    files["promotions.csv"] = b"day,record\n2026-01-01," + b"x" * (csv.field_size_limit() + 1) + b"\n"
+    found = faults(tmp_path, package.archive(with_manifest(files)))
+    assert [line for line in found if line.startswith("promotions.csv cannot be read")]
 
 
 def test_a_duplicate_a_link_and_a_cut_archive_are_named(tmp_path: Path) -> None:
