@@ -23,7 +23,7 @@ from mlops_gitops.promotion.policy_approvals import (
     cards_taken_back,
     highest_counts,
 )
-from mlops_gitops.records import card, project, receipt
+from mlops_gitops.records import card, desired_state, project, promotion, receipt
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG, Receipt
@@ -107,7 +107,7 @@ class PolicyHistory:
         return cards_taken_back(self.at(commit.parent), self.at(commit.sha))
 
     def _plans_changed(self, commit: Commit) -> Iterable[str]:
-        """The desired states and rosters of a rollout that a commit changes. Without a rollout nothing is read."""
+        """The desired states and rosters of a rollout that a commit changes."""
         paths = [change.path for change in commit.changes]
         if commit.parent is None or self._plan_files.isdisjoint(paths):
             return ()
@@ -115,11 +115,14 @@ class PolicyHistory:
 
     @cached_property
     def _plan_files(self) -> frozenset[str]:
-        """Every file that is part of a plan of a rollout: at the tip, and where a record opened one."""
+        """Every file that plans a rollout: at the tip, where a record opened one, and where one ended."""
         commits = self.ledger.commits
-        tip = self.at(commits[-1].sha) if commits else None
-        opened = [e for e in self.ledger.entries if isinstance(e.record, Promotion) and e.record.rollout]
-        trees = [*([tip] if tip else []), *(self.at(entry.commit.sha) for entry in opened)]
+        if not commits:
+            return frozenset()
+        tip = self.at(commits[-1].sha)
+        opened = [e.commit.sha for e in self.ledger.entries if isinstance(e.record, Promotion) and e.record.rollout]
+        ended = [commit.parent for commit in commits if commit.parent and _edits_state(commit, tip.folders)]
+        trees = [tip, *map(self.at, (*opened, *ended))]
         return frozenset(path for tree in trees for path in plan_files(tree))
 
     @cached_property
@@ -343,6 +346,18 @@ class PolicyHistory:
         judged = {commit.sha for _, commit in self.judged_unproven}
         tip = self.tip_state().unproven_since
         return since is None or (since.sha not in judged and (tip is None or tip.sha != since.sha))
+
+
+def _edits_state(commit: Commit, folders: Mapping[str, str]) -> bool:
+    """Whether a commit changes a desired state without a record about it: with one it is not by hand."""
+    paths = [change.path for change in commit.changes]
+    within = desired_state.KIND.top(folders) + "/"
+    found = [desired_state.KIND.match(folders, path) for path in paths if path.startswith(within)]
+    states = {(parts["environment"], parts["model"]) for parts in found if parts}
+    if not states:
+        return False
+    recorded = [promotion.KIND.match(folders, path) for path in paths]
+    return not states <= {(parts["environment"], parts["model"]) for parts in recorded if parts}
 
 
 def _is_judged(record: Record) -> bool:

@@ -331,7 +331,9 @@ class Snapshot:
         from mlops_gitops.records.desired_state import KIND, DesiredState
 
         paths = sorted(path for path, kind in self.index.items() if kind is KIND)
-        named = (path for path in paths if b"rollout" in (stored_if_possible(self.tree, path) or b""))
+        texts = ((path, stored_if_possible(self.tree, path) or b"") for path in paths)
+        # A key in quotes can be written with escapes.
+        named = (path for path, text in texts if b"rollout" in text or b"\\" in text)
         found = (entry.record for path in named if (entry := self.entry(path, KIND)))
         return tuple(state for state in found if isinstance(state, DesiredState) and state.rollout)
 
