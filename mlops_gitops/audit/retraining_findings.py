@@ -22,7 +22,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.retraining.chain import RetrainingChain, RetrainingChains
 from mlops_gitops.retraining.decide import policy_holds
 from mlops_gitops.retraining.outcome import Decision
-from mlops_gitops.retraining.record import RetrainingRecord, Run, started
+from mlops_gitops.retraining.record import RetrainingRecord, started
 
 RULE = "retraining-record"
 _DAY = 86_400  # seconds
@@ -123,15 +123,8 @@ def _run_faults(chain: RetrainingChain, found: RetrainingRecord, policy: Retrain
         return
     if found.decision.why and not policy.by_hand:
         yield "was started by hand, and the retraining.yaml that decided lets nobody do so"
-    earlier = (each.run for each in chain.records if each.sequence < found.sequence)
-    before = [run for run in earlier if run and run.counts and _identity(run) != _identity(found.run)]
-    for blocker in policy_holds(policy, before, started(found.run), by_hand=bool(found.decision.why)):
+    for blocker in policy_holds(policy, chain.runs_before(found), started(found.run), by_hand=bool(found.decision.why)):
         yield f"started a run that was held up: {blocker.message}"
-
-
-def _identity(run: Run) -> tuple[str, str]:
-    """What tells a run from another; one that was proposed again has another record."""
-    return run.started, run.outcome
 
 
 def _error(path: str, message: str) -> Diagnostic:

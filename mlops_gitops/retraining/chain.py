@@ -29,8 +29,12 @@ class RetrainingChain:
     @property
     def runs(self) -> tuple[Run, ...]:
         """The runs that count for budget and cooldown, oldest first; one that was proposed again counts once."""
-        runs = (found.run for found in self.records if found.run and found.run.counts)
-        return tuple({(run.started, run.outcome): run for run in runs}.values())
+        return _counted(self.records)
+
+    def runs_before(self, record: RetrainingRecord) -> tuple[Run, ...]:
+        """Those that counted when the run of a record started: of the records before it, less that very run."""
+        earlier = _counted(found for found in self.records if found.sequence < record.sequence)
+        return tuple(run for run in earlier if record.run is None or run.identity != record.run.identity)
 
     def of_cause(self, digest: str) -> tuple[RetrainingRecord, ...]:
         """The records of one cause, oldest first."""
@@ -45,6 +49,11 @@ class RetrainingChain:
             return None
         known = self.of_cause(decision.cause.digest)
         return next((found for found in known if run is None or _is_same(found.run, run)), None)
+
+
+def _counted(records: Iterable[RetrainingRecord]) -> tuple[Run, ...]:
+    runs = (found.run for found in records if found.run and found.run.counts)
+    return tuple({run.identity: run for run in runs}.values())
 
 
 def _is_same(known: Run | None, run: Run) -> bool:

@@ -62,6 +62,11 @@ class Run:
     manifest: str | None = None
 
     @property
+    def identity(self) -> tuple[str, RunOutcome]:
+        """What tells a run from another: one that was proposed again has another record, and is the same run."""
+        return self.started, self.outcome
+
+    @property
     def counts(self) -> bool:
         """Whether it counts for budget and cooldown: a run of a pipeline or of a workflow, however it ended."""
         return self.outcome is not RunOutcome.ISSUE

@@ -62,3 +62,11 @@ def test_a_run_is_recorded_once_and_the_next_one_again() -> None:
     assert chain.holder(decided(), run(started="2026-04-01T00:00:00Z", pull_request="refs/mlops/pulls/3"))
     assert chain.holder(decided(), run(started="2026-04-01T00:00:00Z", pull_request="refs/mlops/pulls/4")) is None
     assert chain.holder(decided(), run(RunOutcome.FAILED)) is None
+
+
+def test_a_run_that_was_proposed_again_counts_once_for_the_runs_after_it() -> None:
+    first, second = run(manifest="sha256:" + "1" * 64), run(manifest="sha256:" + "2" * 64)
+    later = run(started="2026-04-01T00:00:00Z")
+    chain = RetrainingChain("churn", tuple(chained((decided(), first), (decided(), second), (decided(), later))))
+    assert chain.runs == (second, later)
+    assert [chain.runs_before(found) for found in chain.records] == [(), (), (second,)]
