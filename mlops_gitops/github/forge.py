@@ -21,7 +21,7 @@ from mlops_gitops.github.api import Api
 from mlops_gitops.github.authors import author_logins
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.git_data import advance_branch, append_commit, point_branch, write_commit, write_tag
-from mlops_gitops.github.pulls import LABEL, account, branches_at, listing, login, pull_request
+from mlops_gitops.github.pulls import LABEL, account, branches_at, commit_count, listing, login, pull_request
 from mlops_gitops.github.pushes import pushes
 from mlops_gitops.github.reviews import approvals, writers
 from mlops_gitops.records.receipt import Receipt
@@ -159,7 +159,7 @@ class GitHubForge(GitHub):
             self._fetch_heads([data])
         if not self._has_head(data):
             raise Undecided(f"pull request #{pull.number} changed just now", help="run the same command again")
-        if (count := data.get("commits", 0)) > LISTED_COMMITS:
+        if (count := commit_count(data)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
             raise Undecided(reason, help="make it fewer commits")
         return self._with_merge(pull, data, count) if pull.state == "merged" else pull

@@ -37,8 +37,8 @@ def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
     )  # fmt: skip
 
 
-def _commit_count(data: Mapping[str, Any]) -> int:
-    """The number of commits, 0 where a list does not say it. Raises GitHubFailed where it is no number."""
+def commit_count(data: Mapping[str, Any]) -> int:
+    """The number of commits, 0 where a list does not say it. Raises GitHubFailed for anything but a number."""
     found = data.get("commits") or 0
     if not isinstance(found, int):
         raise GitHubFailed(f"an answer in place of GitHub's has no number of commits: {PROXY}", help=AGAIN)
@@ -94,7 +94,7 @@ def _paths(files: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _commits(api: Api, pull: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The commits of a pull request; none where they are too many to ask about."""
-    return list(api.pages(f"pulls/{pull['number']}/commits")) if _commit_count(pull) <= MOST_COMMITS else []
+    return list(api.pages(f"pulls/{pull['number']}/commits")) if commit_count(pull) <= MOST_COMMITS else []
 
 
 def _passing(api: Api, commits: Sequence[Mapping[str, Any]]) -> tuple[set[str], bool]:

@@ -52,8 +52,16 @@ def _push(activity: Mapping[str, Any]) -> Push:
 
 
 def later(time: str | None, other: str) -> bool:
-    """Whether a time of GitHub's is after another; a missing one may be. Raises GitHubFailed where one is no time."""
+    """Whether a time of GitHub's is after another; a missing one may be. Raises GitHubFailed."""
+    return time is None or moment(time) > moment(other)
+
+
+def moment(text: str) -> datetime:
+    """A time as GitHub writes it, with its zone. Raises GitHubFailed for any other text."""
     try:
-        return time is None or datetime.fromisoformat(time) > datetime.fromisoformat(other)
-    except (ValueError, TypeError) as error:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
         raise GitHubFailed(f"an answer in place of GitHub's has no time to compare: {error}", help=AGAIN) from error
+    if found.tzinfo is None:
+        raise GitHubFailed(f"an answer in place of GitHub's has a time without a zone: {text}", help=AGAIN)
+    return found

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from mlops_gitops.forges.pull_request import PullRequest, Review, Void, VoidReview, Writer
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.pulls import account
-from mlops_gitops.github.pushes import later
+from mlops_gitops.github.pushes import later, moment
 
 # Anybody may review a pull request of a public repository; these belong to it.
 _INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
@@ -67,7 +66,7 @@ def _void(data: Mapping[str, Any], retargeted: str, *, public: bool) -> Void | N
 def _retargeted(events: Sequence[Mapping[str, Any]]) -> str:
     """When the base branch of a pull request was changed last, by somebody or by GitHub itself; "" if it never was."""
     times = [event["created_at"] for event in events if event["event"] in _RETARGETING]
-    return max(times, key=datetime.fromisoformat, default="")
+    return max(times, key=moment, default="")
 
 
 def writers(api: Api, number: int) -> tuple[Writer, ...]:
