@@ -14,7 +14,7 @@ from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.foreign.nodes import Field
-from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.kind import Kind, WrongValue
 from mlops_gitops.records.rollout import Rolling
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -168,14 +168,15 @@ def statement(path: str, subject: list[dict[str, Any]], predicate: dict[str, Any
 
 
 def read(document: Document) -> Promotion:
-    """The promotion record of a valid document. Raises ValueError for a key that its action has not, or lacks."""
+    """The promotion record of a valid document. Raises WrongValue for a key that its action must have, or cannot."""
     predicate = document.data["predicate"]
     for name, actions in _OWN.items():
         if (name in predicate) != (predicate["action"] in actions):
-            verb = "has no" if name in predicate else "needs a"
-            raise ValueError(f"a record of action {predicate['action']} {verb} {name}")
+            verb = "cannot have" if name in predicate else "must have"
+            route = ("predicate", name) if name in predicate else ("predicate", "action")
+            raise WrongValue(f"a record of action {predicate['action']} {verb} the key {name}", *route)
     if predicate["action"] in WAVES and predicate["replaces"] is None:
-        raise ValueError("a wave needs a release in force: replaces")
+        raise WrongValue("a wave leaves a release in force, and replaces names none", "predicate", "replaces")
     return Promotion(document.path, document.data, digest(document.data))
 
 
