@@ -11,7 +11,8 @@ from monitoring.plans import plan
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring import budget
-from mlops_gitops.records.monitoring import PredictionDrift, Watch, duration
+from mlops_gitops.records.duration import duration
+from mlops_gitops.records.monitoring import PredictionDrift, Watch
 
 PAGE = (Path(__file__).parent.parent / "docs/how-to/choose-a-budget.md").read_text("utf-8")
 CADENCES = re.findall(

@@ -79,8 +79,8 @@ def _shortened(status: Status) -> str:
 
 def _answer(data: Mapping[str, Any]) -> tuple[str, str]:
     """The state of a status and what it says, without the base that it names."""
-    words, _, base = str(data.get("description") or "").rpartition(_BASE)
-    return str(data["state"]), words if words else base
+    known = as_status("", data)
+    return known.state, known.description
 
 
 def as_status(head: str, data: Mapping[str, Any]) -> Status:

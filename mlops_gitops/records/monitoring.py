@@ -9,11 +9,11 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind, WrongValue
+from mlops_gitops.records.duration import duration
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999  # windows of any length can be counted from these
 WATCHES = "monitoring.watches"  # the plug-ins that read what a watch checks: one file a kind, found by its name
 RELEASE = "release"
@@ -268,13 +268,6 @@ class Monitoring:
 def remote_name(location: str) -> str:
     """The name of the DVC remote that a location is in; empty for one in the repository."""
     return location.removeprefix(REMOTE).partition("/")[0] if location.startswith(REMOTE) else ""
-
-
-def duration(text: str) -> timedelta:
-    """A span of time as files write it: `45m`, `48h`, `7d`."""
-    from datetime import timedelta
-
-    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 
 def moment(text: str, *route: str) -> datetime:

@@ -13,6 +13,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import API_VERSION, Kind, WrongValue
+from mlops_gitops.records.duration import duration
 
 if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
     from datetime import date, datetime, timedelta
@@ -26,7 +27,6 @@ FOLDERS = ("models", "releases", "environments", "promotions", "decisions")
 NEEDED_EVIDENCE = {"high": ("explainability", "risk-assessment")}
 FOREIGN = "project-file"  # the rule that a note about another tool's mlops.yaml is of
 _OUR_API = API_VERSION.partition("/")[0] + "/"
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @frozen
@@ -61,9 +61,7 @@ class Environment:
     @property
     def soak_time(self) -> timedelta | None:
         """How long a release must run here before another environment takes it."""
-        from datetime import timedelta
-
-        return timedelta(**{_UNITS[self.soak[-1]]: int(self.soak[:-1])}) if self.soak else None
+        return duration(self.soak) if self.soak else None
 
 
 @frozen

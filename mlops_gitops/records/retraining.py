@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind, WrongValue
-from mlops_gitops.records.monitoring import duration, share
+from mlops_gitops.records.duration import duration
+from mlops_gitops.records.monitoring import share
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -9,10 +9,10 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.kind import WrongValue
+from mlops_gitops.records.duration import duration
 from mlops_gitops.records.target import Target
 
 WHOLE = 100  # percent: of the traffic, of a fleet
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @frozen
@@ -72,10 +72,9 @@ def read_rollout(data: Mapping[str, Any], targets: Sequence[Target]) -> Rollout:
 
 
 def _wave(data: Mapping[str, Any]) -> Wave:
-    hold = data.get("hold")
     return Wave(
         data["name"], tuple(data["targets"]), data.get("traffic", WHOLE),
-        timedelta(**{_UNITS[hold[-1]]: int(hold[:-1])}) if hold else timedelta(), tuple(data.get("groups", ())),
+        duration(data["hold"]) if "hold" in data else timedelta(), tuple(data.get("groups", ())),
         data.get("percent", WHOLE), data.get("approvals", {}),
     )  # fmt: skip
 

@@ -12,13 +12,21 @@ COLUMNS = ["device", "group"]
 _PARTS = 10_000  # how finely a share of a fleet is cut
 
 
+def read_rows(roster: bytes) -> list[list[str]]:
+    """The lines of a roster, its title first. Raises ValueError for what is not CSV in UTF-8."""
+    try:
+        return list(csv.reader(io.StringIO(roster.decode("utf-8-sig"), newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+
+
 def devices_of(roster: bytes) -> dict[str, str]:
     """The group of each device; none of a file that is not a roster, which the rule target-schema refuses."""
     import csv  # most runs read no roster
 
     try:
-        rows = list(csv.reader(io.StringIO(roster.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error):
+        rows = read_rows(roster)
+    except ValueError:
         return {}
     return {row[0]: row[1] for row in rows[1:] if len(row) == len(COLUMNS)} if rows[:1] == [COLUMNS] else {}
 

@@ -9,7 +9,8 @@ from mlops_gitops.monitoring.limits import AT_MOST, Limits, limited, stated, una
 from mlops_gitops.monitoring.outcome import Comparison, Outcome
 from mlops_gitops.monitoring.profiles.window_scan import LimitScan
 from mlops_gitops.monitoring.watch_kind import Look, Stated, WatchKind
-from mlops_gitops.records.monitoring import ColumnLimits, Quality, duration, share
+from mlops_gitops.records.duration import duration
+from mlops_gitops.records.monitoring import ColumnLimits, Quality, share
 
 _HOUR = 3600
 

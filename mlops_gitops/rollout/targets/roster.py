@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from mlops_gitops.core.text import clipped
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.records.target import Target
-from mlops_gitops.rollout.devices import COLUMNS
+from mlops_gitops.rollout.devices import COLUMNS, read_rows
 from mlops_gitops.rollout.target_kind import ReleaseFacts, TargetFault, TargetKind
 
 _MOST = 20  # faults shown of one roster
@@ -33,8 +31,8 @@ def faults(target: Target, tree: Tree) -> Iterator[TargetFault]:
         yield TargetFault(path, 1, f"there is no file {path}, which a target names")
         return
     try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
+        rows = read_rows(data)
+    except ValueError as error:
         yield TargetFault(path, 1, f"{path} is not CSV in UTF-8: {error}")
         return
     if not rows or rows[0] != COLUMNS:
