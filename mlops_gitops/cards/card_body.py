@@ -14,7 +14,6 @@ from mlops_gitops.documents.document import Document
 
 MAX_CHARACTERS = 400_000  # CommonMark's rules for links take time that grows faster than the text
 # No tag holds another, so the search ends at the next `<`: a tag that never closes takes no time.
-_HTML_TARGET = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\b(?:href|src)\s*=\s*[\"']([^\"'<>]*)[\"']", re.IGNORECASE)
 
 
 @frozen

@@ -16,7 +16,7 @@ _UNLISTED = (
     "catboost", "coreml", "executorch", "ggml", "gguf", "jax", "joblib", "lightgbm", "onnx", "openvino", "pytorch",
     "rust", "safetensors", "tensorboard", "tensorflow", "tf", "tflite", "xgboost",
 )  # fmt: skip
-# Of ISO 639-1 once; BCP 47 takes them for good.
+# ISO 639-1 had these codes once, and BCP 47 keeps them valid.
 _RETIRED = ("iw", "ji", "jw", "mo", "sh")
 
 

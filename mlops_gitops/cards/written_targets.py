@@ -34,7 +34,7 @@ class Target:
 def without_comments(text: str) -> str:
     """The text with spaces in the place of each HTML comment, so that all else stays where it is.
 
-    One that never ends is no comment in Markdown.
+    Markdown does not take one that never ends for a comment.
     """
     parts, at = [], 0
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
@@ -48,8 +48,8 @@ def html_targets(text: str) -> Iterator[Target]:
     # In HTML, a comment that never ends hides all that follows.
     for found in _TAG.finditer(without_comments(text).partition("<!--")[0]):
         part = next((name for name in ("double", "single", "bare") if found[name]), "attribute")
-        text = "" if part == "attribute" else unescape(found[part])
-        yield Target(text, found[part], found.start(part), image=found["name"].lower() == "img")
+        target = "" if part == "attribute" else unescape(found[part])
+        yield Target(target, found[part], found.start(part), image=found["name"].lower() == "img")
 
 
 def written_targets(text: str) -> dict[str, deque[Target]]:

@@ -50,12 +50,11 @@ def add_ignores(root: str, context: Context, scope: Scope, findings: Iterable[Di
 
 
 def _warnings(context: Context, scope: Scope, findings: Iterable[Diagnostic]) -> dict[str, dict[int, tuple[str, ...]]]:
-    """Path → line → rules, of the warnings of rules; an error that a waiver makes a warning is none."""
-    found = list(findings)
+    """Path → line → rules, of the warnings of rules, but not of an error that a waiver makes a warning."""
     rules = engine.select_rules(scope)
     raw = {(d.rule, d.span) for d in engine.run_rules(context, rules) if d.severity is Severity.WARNING}
     by_path: dict[str, dict[int, tuple[str, ...]]] = {}
-    for finding in found:
+    for finding in findings:
         path, line = finding.span.path, finding.span.line
         if finding.severity is Severity.WARNING and (finding.rule, finding.span) in raw:
             before = by_path.setdefault(path, {}).get(line, ())

@@ -39,7 +39,7 @@ class Void(StrEnum):
 
     NO_PERSON = "is not a person's account"
     OTHER_BASE = "approved it before its base branch was changed"
-    OTHER_ACCOUNT = "has not the number of the account that the role names"
+    OTHER_ACCOUNT = "does not have the account number that the role names"
     OUTSIDER = "is not shown as an owner, a member or a collaborator of this public repository"
 
 

@@ -30,7 +30,7 @@ def with_ignores(document: Document, rules: Mapping[int, Sequence[str]], reason:
 
     A comment comes above its line, or at the end of it where one above would change what the file says.
     """
-    lines, placed = {number: lines_of(document.text)[number - 1] for number in rules}, dict[int, str]()
+    lines, placed = {number: document.lines[number - 1] for number in rules}, dict[int, str]()
     everything = {
         number: next(_candidates(document, number, line, rules[number], reason)) for number, line in lines.items()
     }
@@ -64,7 +64,7 @@ def _line_end(text: str) -> str:
 
 
 def _edited(document: Document, changed: Mapping[int, str]) -> str:
-    return "".join(changed.get(number, line) for number, line in enumerate(lines_of(document.text), 1))
+    return "".join(changed.get(number, line) for number, line in enumerate(document.lines, 1))
 
 
 def _same(document: Document, changed: Mapping[int, str]) -> bool:

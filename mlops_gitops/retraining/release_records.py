@@ -37,10 +37,14 @@ def record_faults(release: Release, retrainings: RetrainingChain, monitoring: Ch
         yield f"no record of a retraining of the cause {cause[:_SHORT]}… proposes {release.version}", True
     if proposed is not None and proposed != release.rendered_digest:
         yield f"it is not the manifest that the retraining proposed, whose digest is {proposed[:_SHORT]}…", False
-    for window in release.live.windows if release.live else ():
-        for message, undecided in _window_faults(window, release.live, monitoring) if release.live else ():
-            if not (undecided and proposed == release.rendered_digest):
-                yield message, undecided
+    for message, undecided in _live_faults(release.live, monitoring) if release.live else ():
+        if not (undecided and proposed == release.rendered_digest):
+            yield message, undecided
+
+
+def _live_faults(live: LiveEvaluation, monitoring: Chain) -> Iterator[Fault]:
+    for window in live.windows:
+        yield from _window_faults(window, live, monitoring)
 
 
 def _window_faults(window: LiveWindow, live: LiveEvaluation, monitoring: Chain) -> Iterator[Fault]:

@@ -58,7 +58,11 @@ def test_an_account_counts_by_its_login_and_by_its_number() -> None:
 
     assert lacks("bob", 4) == lacks("Bob", 4) == lacks("bob@example.org", None) == []
     ((message, undecided),) = lacks("bob", 5)
-    assert not lacking(message, "0 of 1", "bob has not the number") and "eligible" not in message and not undecided
+    assert (
+        not lacking(message, "0 of 1", "bob does not have the account number")
+        and "eligible" not in message
+        and not undecided
+    )
     ((message, undecided),) = lacks("bobby", 4)
     assert not lacking(message, "0 of 1", "eligible: bob") and not undecided
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> Report:
         state = rollout_state(context, args.environment, args.model)
         if state.running is None:
             reason = f"no rollout of {args.model} runs in {args.environment}: {state.in_force or 'nothing'} is in force"
-            raise Refused(reason, help="mlops-gitops promote MODEL --to ENV")
+            raise Refused(reason, help=f"mlops-gitops promote {args.model} --to {args.environment}")
         return _one(workspace, base, state, state.running.record, only_show=args.dry_run)
     return _report([*_steps(workspace, base, context, args.dry_run), *_due(workspace, base, context, args.dry_run)])
 

@@ -1,8 +1,8 @@
 """While a rollout runs, no device leaves the roster that it was opened with.
 
 The roster is what every share is counted of: without the devices that failed, a bad release looks well. It compares the
-rosters of each rollout that runs with those that its opening record digested, in a change that touches the roster or
-the desired state. Devices may come; they get the release by the same waves.
+rosters that a change touches with those that the opening record of the rollout digested. Devices may come; they get
+the release by the same waves.
 
 Put the devices back; remove them in a pull request after the rollout has settled or is taken back.
 """
