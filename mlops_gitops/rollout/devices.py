@@ -14,6 +14,8 @@ _PARTS = 10_000  # how finely a share of a fleet is cut
 
 def read_rows(roster: bytes) -> list[list[str]]:
     """The lines of a roster, its title first. Raises ValueError for what is not CSV in UTF-8."""
+    import csv  # most runs read no roster
+
     try:
         return list(csv.reader(io.StringIO(roster.decode("utf-8-sig"), newline=""), strict=True))
     except csv.Error as error:
@@ -22,8 +24,6 @@ def read_rows(roster: bytes) -> list[list[str]]:
 
 def devices_of(roster: bytes) -> dict[str, str]:
     """The group of each device; none of a file that is not a roster, which the rule target-schema refuses."""
-    import csv  # most runs read no roster
-
     try:
         rows = read_rows(roster)
     except ValueError:
