@@ -31,8 +31,11 @@ from typing import Any
 FORMAT = "mlops-gitops/export/v1"
 NAMESPACE = "mlops-gitops-export"  # of the signature: one made for another purpose does not count
 MANIFEST, SIGNATURE, PROMOTIONS = "manifest.json", "manifest.json.sig", "promotions.csv"
-RECORD = re.compile(r"records/(?:.*/)?(?P<environment>[^/]+)/(?P<model>[^/]+)/(?P<sequence>\d+)\.json")
+RECORD = re.compile(r"records/(?:.*/)?(?P<environment>[^/]+)/(?P<model>[^/]+)/(?P<sequence>[0-9]{1,18})\.json")
 MOST_BYTES = 2**31  # of all files together
+_UNSAFE = re.compile(r"^/|[\\:\0]|(^|/)\.\.(/|$)|[. ](/|$)")  # the last: a dot or space that Windows takes off
+# What the zip format says of each file twice and of the archive once, in bytes, less the names.
+_LOCAL, _CENTRAL, _END, _END_OF_MANY = 30, 46, 22, 98
 BROKEN = (OSError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 
 
@@ -50,7 +53,7 @@ def faults(path: str, allowed: str = "", identity: str = "") -> tuple[list[str],
 
 
 def _examine(archive: zipfile.ZipFile, allowed: str, identity: str) -> tuple[list[str], list[str]]:
-    wrong = list(_wrong_names(archive.infolist()))
+    wrong = [*_wrong_names(archive.infolist()), *_wrong_layout(archive, Path(str(archive.filename)).stat().st_size)]
     files, unread = _read(archive)
     wrong += unread
     if MANIFEST not in files:
@@ -85,11 +88,27 @@ def _wrong_names(members: list[zipfile.ZipInfo]) -> Iterator[str]:
         folded = unicodedata.normalize("NFC", name).casefold()
         if seen.setdefault(folded, name) != name:
             yield f"{name!r} and {seen[folded]!r} differ in case or Unicode form only"
-        if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/"):
+        if _UNSAFE.search(name):
             yield f"unsafe name {name!r}"
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
             yield f"{name!r} is not a plain file"
+
+
+def _wrong_layout(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
+    """Bytes that no file of the export accounts for: other programs may unpack other files, or to other names."""
+    place, central = 0, 0
+    if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+        yield "it has compressed files, and an export has none"
+        return
+    for member in sorted(archive.infolist(), key=lambda member: member.header_offset):
+        name = len(member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437", "replace"))
+        if member.header_offset != place or member.extra or member.comment:
+            yield f"{member.orig_filename!r} has bytes before it or fields beside it that are not the export's"
+        place = member.header_offset + _LOCAL + name + member.compress_size
+        central += _CENTRAL + name + len(member.extra) + len(member.comment)
+    if archive.start_dir != place or size - place - central not in (_END, _END_OF_MANY):
+        yield "it has bytes that belong to no file: made again by another program, or something is hidden in it"
 
 
 def _read(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[str]]:
@@ -97,7 +116,7 @@ def _read(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[str]]:
     files: dict[str, bytes] = {}
     wrong, left = [], MOST_BYTES
     for member in archive.infolist():
-        if member.orig_filename in files:
+        if member.orig_filename in files or member.compress_type != zipfile.ZIP_STORED:
             continue
         try:
             with archive.open(member) as file:
@@ -126,7 +145,7 @@ def _listed(text: bytes) -> tuple[dict[str, tuple[str, int]], Mapping[str, Any]]
         raise ValueError(f"it is not of the format {FORMAT}")
     try:
         found = [(str(file["path"]), (str(file["sha256"]), int(file["size"]))) for file in manifest["files"]]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError("its files are not listed with path, sha256 and size") from error
     return _unique(found), manifest
 
@@ -179,7 +198,7 @@ def _records(files: Mapping[str, bytes]) -> Iterator[tuple[str, Any, str]]:
 def _wrong_table(files: Mapping[str, bytes]) -> Iterator[str]:
     """A table of promotions that does not list exactly the records of the export."""
     try:
-        rows = list(csv.DictReader(io.StringIO(files.get(PROMOTIONS, b"").decode("utf-8"))))
+        rows = list(csv.DictReader(io.StringIO(files.get(PROMOTIONS, b"").decode("utf-8"), newline=""), strict=True))
     except (ValueError, csv.Error) as error:
         yield f"{PROMOTIONS} cannot be read: {error}"
         return
@@ -266,6 +285,9 @@ def main() -> int:
     parser.add_argument("--allowed", default="", metavar="FILE", help="who may sign, as ssh-keygen has it")
     parser.add_argument("--identity", default="", metavar="WHO", help="who is expected to have signed")
     args = parser.parse_args()
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if not Path(args.export).is_file():
+        parser.error(f"there is no file {args.export}")
     wrong, unknown = faults(args.export, args.allowed, args.identity)
     for line in (*wrong, *unknown):
         print("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line))

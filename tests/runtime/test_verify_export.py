@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import random
+import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -88,10 +92,17 @@ TAMPERED: list[tuple[Change, str]] = [
     (lambda files: files.update({"../out": b""}), "unsafe name '../out'"),
     (lambda files: files.update({"/out": b""}), "unsafe name '/out'"),
     (lambda files: files.update({"a\\b": b""}), "unsafe name"),
+    (lambda files: files.update({"promotions.csv.": b""}), "unsafe name 'promotions.csv.'"),
     (lambda files: files.update({"CARDS/churn/1.0.0/README.md": b""}), "case or Unicode form"),
     (lambda files: files.pop(verify_export.MANIFEST), "manifest.json is missing"),
     (lambda files: files.update({verify_export.MANIFEST: b"{}"}), "manifest.json cannot be read"),
     (lambda files: files.update({verify_export.MANIFEST: b"[" * 90_000}), "manifest.json cannot be read"),
+    (
+        lambda files: files.update(
+            {verify_export.MANIFEST: re.sub(rb'"size": \d+', b'"size": 1e999', files[verify_export.MANIFEST])}
+        ),
+        "manifest.json cannot be read",
+    ),
 ]
 
 
@@ -117,6 +128,53 @@ def test_a_table_that_no_reader_of_csv_takes_is_named(tmp_path: Path) -> None:
     files["promotions.csv"] = b"day,record\n2026-01-01," + b"x" * (csv.field_size_limit() + 1) + b"\n"
     found = faults(tmp_path, package.archive(with_manifest(files)))
     assert [line for line in found if line.startswith("promotions.csv cannot be read")]
+
+
+LISTED: list[tuple[dict[str, bytes], str]] = [
+    ({"promotions.csv": b"day,record\r2026-01-01,x\r"}, "lists x"),
+    ({"promotions.csv": b'day,record\n2026-01-01,"x'}, "promotions.csv cannot be read"),
+    ({f"records/staging/churn/{'9' * 5000}.json": json.dumps(FIRST).encode()}, "is not a promotion record"),
+]
+
+
+@cases("files, expected", LISTED)
+def test_what_a_forger_lists_is_answered_in_words(tmp_path: Path, files: dict[str, bytes], expected: str) -> None:
+    forged = with_manifest(contents(FIRST) | files)
+    assert any(expected in line for line in faults(tmp_path, package.archive(forged)))
+
+
+def built(files: Mapping[str, bytes], comment: bytes = b"", extra: bytes = b"", compression: int = 0) -> bytes:
+    """An archive of another program: with a comment, and a field beside the first file's name."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.comment = comment
+        for name, data in files.items():
+            member = zipfile.ZipInfo(name)
+            member.extra, extra, member.compress_type = extra, b"", compression
+            archive.writestr(member, data)
+    return written.getvalue()
+
+
+def other_name(name: str, then: str) -> bytes:
+    """The field from which Info-ZIP takes another name than the one in the header (APPNOTE, 4.6.9)."""
+    field = struct.pack("<BI", 1, zlib.crc32(name.encode())) + then.encode()
+    return struct.pack("<HH", 0x7075, len(field)) + field
+
+
+def test_bytes_that_no_file_accounts_for_are_named(tmp_path: Path) -> None:
+    """Programs that read from the front, or other fields, unpack other files than those that are signed."""
+    files = with_manifest(contents(FIRST))
+    whole, first = built(files), next(iter(files))
+    assert faults(tmp_path, whole) == []
+    forged = {
+        "before": package.archive({"evil.txt": b"x"}) + whole,
+        "after": whole + b"PK",
+        "comment": built(files, comment=b"more"),
+        "other name": built(files, extra=other_name(first, "records/other.json")),
+        "hidden": whole.replace(b"PK\x01\x02", b"hidden" + b"PK\x01\x02", 1),
+        "compressed": built(files, compression=zipfile.ZIP_DEFLATED),
+    }
+    assert [name for name, data in forged.items() if not faults(tmp_path, data)] == []
 
 
 def test_a_duplicate_a_link_and_a_cut_archive_are_named(tmp_path: Path) -> None:
@@ -165,6 +223,8 @@ def test_it_runs_by_itself_from_the_archive_alone(tmp_path: Path, keys: Path) ->
     assert verify("--allowed", str(keys / "allowed"), "--identity", WHO) == 0
     assert verify("--allowed", str(keys / "allowed"), "--identity", "bob@example.org") == 1
     assert verify() == 3
+    (tmp_path / "x.zip").unlink()
+    assert verify() == 2
 
 
 def test_its_digests_are_those_of_the_records() -> None:

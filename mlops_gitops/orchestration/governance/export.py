@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from urllib.parse import quote
@@ -148,7 +149,8 @@ def _pinned(tree: Snapshot, pin: Pin) -> bytes | None:
 
 def _plain(path: str) -> str:
     """A path that every file system can hold: other characters than plain ones are written as %XX."""
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/ @#+=,-._")
+    plain = quote(path.encode("utf-8", "surrogateescape"), safe="/ @#+=,-._")
+    return re.sub(r"[. ](?=/|$)", lambda end: f"%{ord(end[0]):02X}", plain)  # Windows takes them off
 
 
 def _receipts(source: _Source) -> Iterator[Receipt]:
