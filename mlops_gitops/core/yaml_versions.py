@@ -11,15 +11,19 @@ import re
 _WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _WORDS |= {form(word): value for word, value in list(_WORDS.items()) for form in (str.title, str.upper)}
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _NEW_OCTAL = re.compile(r"0o[0-7]+")
-_BINARY = re.compile(r"[-+]?0b[01_]+")
-_UNDERSCORES = re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?")
-_SEXAGESIMAL = re.compile(r"[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+")
+_BINARY = re.compile(r"[-+]?0b_*[01][01_]*")
+_HEXADECIMAL = re.compile(r"(?=[-+]|[^_]*_)[-+]?0x_*[0-9a-fA-F][0-9a-fA-F_]*")  # without sign and _ both read it alike
+_UNDERSCORES = re.compile(r"(?=[^_]*_)[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)")
+_SEXAGESIMAL = re.compile(r"(?=[-+]?[1-9]|[^.]*\.)[-+]?(?P<whole>[0-9][0-9_]*(?::[0-5]?[0-9])+)(?P<rest>\.[0-9_]*)?")
+_LONGEST = 100  # characters: no number that anybody writes is longer, and Python turns none into text that is
 # Each repetition is bounded, so that the time grows with the text alone, whatever a value holds.
 _DIFFERS = re.compile(
     r"(?:^|[:\[{,-])[ \t]*(?:&[^\s,\[\]{}]{1,64}[ \t]+)?"
-    rf"(?:{'|'.join(_WORDS)}|<<|[-+]?0[0-9ob_][0-9_]{{0,40}}|[-+]?[1-9][0-9]{{0,20}}[_:][0-9][0-9_:.]{{0,40}})"
+    rf"(?:{'|'.join(_WORDS)}|<<|[-+]?0[0-9ob_][0-9_]{{0,40}}"
+    r"|[-+]0x[0-9a-fA-F_]{1,40}|0x[0-9a-fA-F]{0,40}_[0-9a-fA-F_]{0,40}"
+    r"|[-+]?[0-9]{1,20}[_:][0-9_:.]{1,40}|[-+]?[0-9]{1,20}_|[-+]?[0-9]{0,20}\.[0-9]{0,20}_[0-9_]{0,40})"
     r"(?=[ \t]*(?:[,\]}:#\r\n]|\Z))|^%YAML",
     re.MULTILINE,
 )
@@ -35,21 +39,35 @@ def other_reading(text: str) -> str:
     """What YAML 1.1 makes of plain text, where YAML 1.2 makes something else of it; empty where both agree."""
     if text in _WORDS:
         return _WORDS[text]
+    return _other_number(text) if len(text) <= _LONGEST else ""
+
+
+def _other_number(text: str) -> str:
     digits = text.replace("_", "")
-    if _OCTAL.fullmatch(text) and digits.strip("-+0"):
-        return str(int(digits, 8))
-    if _BINARY.fullmatch(text):
-        return str(int(digits, 2))
+    for form, base in ((_OCTAL, 8), (_BINARY, 2), (_HEXADECIMAL, 16)):
+        if form.fullmatch(text):
+            value = int(digits, base)
+            return str(value) if "_" in text or base != 8 or int(digits) != value else ""
     if _NEW_OCTAL.fullmatch(text) or (_LEADING_ZERO.fullmatch(text) and digits.strip("-+0")):
         return "text"
-    if _UNDERSCORES.fullmatch(text):
+    if _UNDERSCORES.fullmatch(text) and not _starts_with_zero(text):
         return digits
-    if _SEXAGESIMAL.fullmatch(text):
-        value = 0
-        for part in digits.lstrip("-+").split(":"):
-            value = value * 60 + int(part)
-        return f"{'-' * text.startswith('-')}{value}"
+    if found := _SEXAGESIMAL.fullmatch(text):
+        rest = (found["rest"] or "").replace("_", "")
+        return f"{'-' * text.startswith('-')}{_seconds(found['whole'])}{rest}"
     return ""
+
+
+def _starts_with_zero(text: str) -> bool:
+    """Whether it would be octal, and has digits that octal does not have."""
+    return re.fullmatch(r"[-+]?0[0-9_]+", text) is not None
+
+
+def _seconds(text: str) -> int:
+    value = 0
+    for part in text.replace("_", "").split(":"):
+        value = value * 60 + int(part)
+    return value
 
 
 def other_version(source: str) -> str:

@@ -19,9 +19,16 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 CARD, PROJECT, KPIS = "models/churn/README.md", "mlops.yaml", "models/churn/kpis.yaml"
 READ_ALIKE = ["null", "true", "10", "0.5", "-3", "0x1F", "x", "none", "0", "v010", "1.4.0", "a:b", "'no'", "y"]
+READ_ALIKE_TOO = ["01", "-07", "0:30", "08:15", "0_9", "7:7_.", "v1_0", "0x_"]  # which take a second look
 READ_DIFFERENTLY = [
     "yes", "Yes", "NO", "on", "Off", "010", "-017", "0o10", "0b11", "1_000", "12:30", "1:30:00", "2026_01",
+    "1_", "1__0", "0_", "0_7", "1.5_0", ".1_0", "9_.1", "0x1_F", "91__:1", "-0x1F", "+0x1F", "-0b1_0", "12:30:45.5",
+    "0:30.5",
 ]  # fmt: skip
+
+
+NO_NUMBERS = ["0b_", "0x_", "0_b1"]
+LONG = ["0" + "1" * 9_000, "1" * 9_000 + ":30", "1" + ":30" * 9_000, "1_" + "0" * 9_000, "0b" + "1" * 30_000]
 
 
 def _found(path: str, old: str, new: str) -> list[Diagnostic]:
@@ -39,12 +46,26 @@ def test_what_pyyaml_reads_alike_is_accepted(text: str) -> None:
     assert other_reading(text) == "" and not may_differ(source)
 
 
+@cases("text", READ_ALIKE_TOO)
+def test_what_only_looks_different_is_accepted(text: str) -> None:
+    assert other_reading(text) == ""
+
+
 @cases("text", READ_DIFFERENTLY)
 @cases("form", ["a: {}\n", "a: [x, {}]\n", "- {}  # why\n", "{{a: {}, b: 1}}\n", "a:\n  - &b {}\n  - c\n"])
 def test_what_pyyaml_reads_otherwise_is_seen(text: str, form: str) -> None:
     source = form.format(text)
     assert yaml.safe_load(source) != parse("a.yaml", source.encode()).data
     assert other_reading(text) and may_differ(source)
+
+
+@cases("text", [*NO_NUMBERS, *LONG])
+def test_what_nobody_reads_as_a_number_is_text(text: str) -> None:
+    assert other_reading(text) == ""
+
+
+def test_what_is_no_number_does_not_hide_what_differs() -> None:
+    assert len(_found(CARD, "license: apache-2.0", "license: mit\nlanguage: [no, 0b_, 91__:1]")) == 2
 
 
 @cases(
