@@ -719,6 +719,7 @@ NOT_FOLLOWED = {
         ("orchestration/retraining/candidate.py", "mlops-gitops validate …"),
         ("orchestration/retraining/conclude.py", "merge it, or: mlops-gitops pr close …"),
         ("orchestration/retraining/live_judging.py", "mlops-gitops validate"),
+        ("orchestration/retraining/recover.py", "again with the folder it had, or: mlops-gitops pr close …"),
         ("orchestration/retraining/receive_run.py", "mlops-gitops retrain run … --out FOLDER fills one"),
         ("orchestration/retraining/renewed_profile.py", "mlops-gitops profile … of a data set of its KPIs"),
         ("policy/rules/live_windows.py", "mlops-gitops retrain …"),

@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for document in context.head.documents(card.KIND):
         block = document.data.get("mlops")
         for route, text in _fields(block if isinstance(block, dict) else {}):
-            must_say = route in _REQUIRED or (route[-1] == "path" and not _is_there(context, text))
+            must_say = route in _REQUIRED or (route[-1] == "path" and not _leads_somewhere(context, text))
             found = placeholder(text) or (must_say and says_nothing(text) and text)
             if found:
                 message = f"mlops.{'.'.join(map(str, route))} is not filled in: {_shown(found)}"
@@ -41,8 +41,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
         yield from _in_text(document)
 
 
-def _is_there(context: Context, path: str) -> bool:
-    return context.head.tree.exists(path) or context.head.tracking.output(path) is not None
+def _leads_somewhere(context: Context, path: str) -> bool:
+    """Whether a path names a file that is known, or a folder above, which the schema refuses."""
+    known = context.head.tree.exists(path) or context.head.tracking.output(path) is not None
+    return known or path in (".", "..")
 
 
 def _in_text(document: Document) -> Iterator[Diagnostic]:

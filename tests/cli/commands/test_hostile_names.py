@@ -194,4 +194,5 @@ def test_the_remote_s_default_branch_is_what_its_head_names(repository: Reposito
     git = open_repository(str(repository.root))
     assert git.default_branch() == "main"
     repository.sh("git", "-C", origin, "symbolic-ref", "HEAD", "refs/heads/gone")
+    git = open_repository(str(repository.root))  # a command asks once
     assert git.default_branch() is None

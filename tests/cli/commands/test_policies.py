@@ -213,7 +213,7 @@ def test_an_environment_is_held_while_it_soaks(repository: Repository) -> None:
 def test_a_policy_of_adoptions_that_is_wrong_is_an_error_where_it_stands(repository: Repository) -> None:
     text = (repository.root / "mlops.yaml").read_text()
     for adopt, facts in (
-        ('{until: "2026-02-30", approvals: {operations: 1}}', ("policies.adopt", "no day 2026-02-30")),
+        ('{until: "2026-02-30", approvals: {operations: 1}}', ("policies.adopt", "no 2026-02-30", "28 days")),
         ("{until: soon, approvals: {operations: 1}}", ("policies.adopt.until", '"soon"', "day")),
         ('{until: "2026-12-31"}', ("'approvals'", "missing", "policies.adopt")),
         ("{approvals: {operations: 1}}", ("'until'", "missing", "policies.adopt")),
@@ -231,7 +231,7 @@ def test_a_bad_freeze_is_told_where_it_stands(repository: Repository) -> None:
         ("2099-12-31", "2019-12-31", ("error[freeze-window]", "ends on 2019-12-31", "before")),
         ("staging]", "stagng]", ("error[known-environment]", "no environment 'stagng'")),
         ("2099-12-31", "2099-13-31", ("policies.freeze", "2099-13-31")),
-        ("2099-12-31", "soon", ("policies.freeze.0.to", '"soon"', "form")),
+        ("2099-12-31", "soon", ("policies.freeze.0.to", '"soon"', "day or a time")),
     ):
         repository.write("mlops.yaml", text + FREEZE.replace(old, new))
         answer = repository.run("validate")
