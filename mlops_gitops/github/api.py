@@ -125,10 +125,10 @@ class _Answer(dict[str, Any]):
 _TEXT, _NO_TEXT, _PERSON = (str,), (str, type(None)), (dict, type(None))
 _SHAPES: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("sha", "ref", "login", "title", "state", "full_name", "default_branch", "context"), _TEXT),
-    **dict.fromkeys(("activity_type", "after", "before", "content", "encoding", "filename", "type"), _TEXT),
+    **dict.fromkeys(("activity_type", "after", "before", "content", "encoding", "filename"), _TEXT),
     **dict.fromkeys(("event", "author_association", "created_at", "timestamp"), _TEXT),
     **dict.fromkeys(("body", "commit_id", "description", "email", "html_url", "merge_commit_sha", "name"), _NO_TEXT),
-    **dict.fromkeys(("previous_filename", "text", "merged_at", "submitted_at"), _NO_TEXT),
+    **dict.fromkeys(("previous_filename", "text", "merged_at", "submitted_at", "type"), _NO_TEXT),
     **dict.fromkeys(("user", "creator", "actor", "merged_by", "author", "committer", "repo", "object"), _PERSON),
     **dict.fromkeys(("dismissed_review", "repository"), _PERSON),
     **dict.fromkeys(("head", "base", "viewer"), (dict,)),
