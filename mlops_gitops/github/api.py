@@ -136,10 +136,11 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("number", "changed_files", "review_id"), (int,)),
 }
 _ITEMS: Mapping[str, tuple[type, ...]] = {
-    **dict.fromkeys(("parents", "entries"), (dict,)),
-    **dict.fromkeys(("files", "nodes"), _PERSON),
+    **dict.fromkeys(("parents", "entries", "files"), (dict,)),
+    "nodes": _PERSON,
     "labels": (dict, str),
 }
+_MAY_LACK = ("entries", "files", "nodes")  # null where there are none
 
 
 def _sound(data: dict[str, Any]) -> _Answer:
@@ -149,7 +150,8 @@ def _sound(data: dict[str, Any]) -> _Answer:
         fits = fits and not (name == "base" and value.get("repo", {}) is None)  # which alone is never gone
         fits = fits and not (name == "id" and "login" in data and not isinstance(value, int))  # an account's number
         if items := _ITEMS.get(name):
-            fits = value is None or (isinstance(value, list) and all(isinstance(item, items) for item in value))
+            listed = [] if value is None and name in _MAY_LACK else value
+            fits = isinstance(listed, list) and all(isinstance(item, items) for item in listed)
         if not fits:
             raise GitHubFailed(f"an answer in place of GitHub's has {_shown(value)} as {name}: {PROXY}", help=AGAIN)
     return _Answer(data)

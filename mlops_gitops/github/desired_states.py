@@ -7,6 +7,7 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.github.api import Api
+from mlops_gitops.github.failures import GitHubFailed
 
 _QUERY = """query($owner: String!, $name: String!, $folder: String!) { repository(owner: $owner, name: $name) {
   object(expression: $folder) { ... on Tree { entries { name object { ... on Tree { entries { name object {
@@ -17,6 +18,10 @@ def desired_states(api: Api, branch: str, folder: str) -> dict[str, bytes]:
     """The files two folders deep in the folder of environments, by path. Raises GitHubFailed, Undecided."""
     owner, name = api.repository.split("/")
     found = api.query(_QUERY, owner=owner, name=name, folder=f"refs/heads/{branch}:{folder}")["repository"]
+    if found is None:
+        raise GitHubFailed(
+            f"GitHub shows this token no repository {api.repository}", help="give the token access to it"
+        )
     return dict(_files(found["object"] or {}, folder, branch))
 
 

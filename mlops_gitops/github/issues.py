@@ -21,6 +21,7 @@ from mlops_gitops.forges.issue import (
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.notices import is_ours
+from mlops_gitops.github.pulls import label_names
 
 
 def issues(api: Api, *, ended: bool) -> list[Issue]:
@@ -98,8 +99,7 @@ def _ours(api: Api, **filters: str) -> Iterator[Issue]:
 
 
 def _issue(key: str, data: Mapping[str, Any]) -> Issue:
-    labels = tuple(label if isinstance(label, str) else str(label.get("name") or "") for label in data["labels"])
     return Issue(
-        key, data["title"], unmarked(data["body"] or ""), labels, data["state"], int(data["number"]),
+        key, data["title"], unmarked(data["body"] or ""), label_names(data), data["state"], int(data["number"]),
         str(data.get("html_url") or ""),
     )  # fmt: skip

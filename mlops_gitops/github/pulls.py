@@ -25,7 +25,7 @@ MOST_COMMITS = 30  # one question each
 def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
     """A pull request of `owner/name`, as a list or an answer of its own has it."""
     home = (data["head"].get("repo") or {}).get("full_name") or ""
-    labels = [label["name"] for label in data.get("labels", ())]
+    labels = label_names(data)
     body = str(data.get("body") or "").replace("\r\n", "\n")
     return PullRequest(
         data["number"], data["head"]["ref"], data["head"]["sha"], data["title"], body, account(data["user"]),
@@ -35,6 +35,12 @@ def pull_request(data: Mapping[str, Any], repository: str) -> PullRequest:
         url=data.get("html_url") or "", home=home, public=not data["base"]["repo"]["private"],
         opened_at=data["created_at"], merged_at=data.get("merged_at"),
     )  # fmt: skip
+
+
+def label_names(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels of a pull request or an issue; GitHub writes one as an object or as its name alone."""
+    labels = data.get("labels", ())
+    return tuple(label if isinstance(label, str) else str(label.get("name") or "") for label in labels)
 
 
 def commit_count(data: Mapping[str, Any]) -> int:

@@ -146,7 +146,7 @@ def _retraining(data: bytes) -> None:
 # ── GitHub ──
 
 USER = {"login": "alice", "type": "User", "id": 7}
-REPOSITORY = {"full_name": "example/models", "default_branch": "main"}
+REPOSITORY = {"full_name": "example/models", "default_branch": "main", "private": False}
 HUB_PULL = {
     "number": 3, "state": "open", "title": "Promote", "body": "Why", "user": USER, "labels": [{"name": "mlops-gitops"}],
     "head": {"ref": "promote/x", "sha": SHA, "repo": REPOSITORY},
@@ -171,7 +171,9 @@ ANSWERS: dict[str, Any] = {
     "issues": [{"number": 4, "title": "Rows", "body": "<!-- mlops-gitops: monitoring/churn/production/rows -->",
                 "labels": [{"name": "a"}], "state": "open", "user": USER, "html_url": "https://github.com"}],
     "branches": [{"name": "main"}],
-    "graphql": {"data": {"viewer": {"login": "alice"}}},
+    "graphql": {"data": {"viewer": {"login": "alice"}, "repository": {"object": {"entries": [
+        {"name": "staging", "object": {"entries": [
+            {"name": "churn.yaml", "object": {"text": "release: 1.0.0", "isTruncated": False}}]}}]}}}},
     "tree": {"sha": SHA, "truncated": False, "tree": [{"path": "environments", "type": "tree", "sha": SHA}]},
 }  # fmt: skip
 
@@ -204,18 +206,23 @@ def _hub(data: bytes) -> None:
     except (ValueError, RecursionError):
         answers = data.decode("utf-8", "replace")
     all_answers = answers if isinstance(answers, dict) else dict.fromkeys(ANSWERS, answers)
-    api = Api(Answering({**ANSWERS, **all_answers}), "example/models")  # type: ignore[arg-type]
-    readers: tuple[Callable[[], object], ...] = (
+    for read in hub_readers({**ANSWERS, **all_answers}):
+        with suppress(Error):
+            read()
+
+
+def hub_readers(answers: dict[str, Any]) -> tuple[Callable[[], object], ...]:
+    """What reads the API, each with these answers."""
+    api = Api(Answering(answers), "example/models")  # type: ignore[arg-type]
+    return (
         lambda: pulls.listing(api, 3),
         lambda: pulls.branches_at(api, SHA),
+        lambda: pulls.commit_count(api.get("pulls/3")),
         lambda: reviews.approvals(api, pulls.pull_request(api.get("pulls/3"), "example/models")),
         lambda: reviews.writers(api, 3),
         lambda: pushes.pushes(api, pulls.pull_request(api.get("pulls/3"), "example/models")),
         lambda: issues.issues(api, ended=True),
     )
-    for read in readers:
-        with suppress(Error):
-            read()
 
 
 TARGETS = {

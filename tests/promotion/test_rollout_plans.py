@@ -18,7 +18,6 @@ from mlops_gitops.repository.snapshot import Snapshot
 ROSTER = "fleets/tills.csv"
 WITHOUT = {**PLANNED, STATE: PLANNED[STATE].removesuffix(ROLLOUT)}
 FEWER = {**PLANNED, ROSTER: b"device,group\ntill-2,pilot\n"}
-RECORD = "promotions/staging/churn/0002.json"
 
 
 def _changed(*trees: Mapping[str, bytes]) -> list[list[str]]:
