@@ -45,6 +45,10 @@ def add_verbs(verbs: Any) -> None:
 
 def _export(args: argparse.Namespace) -> Report:
     """Writes the file even where the audit finds faults: it then says so, and so do the export and the exit code."""
+    if args.sign == "":  # as of a variable that is not set: an export that nobody signed would come of it
+        raise Error("--sign names no key", help="name its file, or leave --sign out")
+    if not os.path.basename(args.out) or os.path.isdir(args.out):
+        raise Error(f"--out names no file: {args.out or 'it is empty'}", help="--out FILE.zip")
     workspace = open_workspace(args.repo)
     require_merged(workspace)
     period = Period(args.since, args.until or clock.today())

@@ -82,7 +82,15 @@ def test_a_history_with_faults_is_exported_with_them(promoted: Repository, tmp_p
 
 @pytest.mark.parametrize(
     "words",
-    [("--from", "2026-02-01", "--to", "2026-01-01"), ("--sign", "nowhere"), ("--to", "yesterday")],
+    [
+        ("--from", "2026-02-01", "--to", "2026-01-01"),
+        ("--sign", "nowhere"),
+        ("--sign", ""),
+        ("--to", "yesterday"),
+        ("--out", ""),
+        ("--out", "."),
+        ("--out", "no-such-folder/"),
+    ],
 )
 def test_wrong_usage_writes_nothing(promoted: Repository, tmp_path: Path, words: tuple[str, ...]) -> None:
     assert promoted.run("audit", "export", "--out", tmp_path / "x.zip", *words).code == 2
