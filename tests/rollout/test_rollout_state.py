@@ -12,7 +12,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy.examples import ROSTER
 from mlops_gitops.policy.rule import Rule
-from mlops_gitops.policy.rules import rollout_overlap, roster_shrunk, wave_hold, wave_order
+from mlops_gitops.policy.rules import rollout_overlap, roster_shrunk, target_schema, wave_hold, wave_order
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import UNMET
 from mlops_gitops.repository.ledger import Ledger
@@ -117,3 +117,29 @@ def test_no_device_leaves_while_it_rolls(roster: bytes | None, gone: str) -> Non
     assert not list(roster_shrunk.RULE.check(rolling.context(ledger(), tree=tree)))
     more = {**PLANNED, ROSTER: PLANNED[ROSTER] + b"till-3,pilot\n"}
     assert not list(roster_shrunk.RULE.check(rolling.context(OPENED, tree=more)))
+
+
+STATE = rolling.STATE
+MOVED = {**PLANNED, "fleets/b.csv": b"device,group\ntill-1,pilot\n"}
+MOVED[STATE] = PLANNED[STATE].replace(ROSTER.encode(), b"fleets/b.csv")
+FLEET, TILLS = b"    - {name: fleet, targets: [tills]}\n", b"  tills: {roster: fleets/tills.csv}\n"
+WITHOUT = {**PLANNED, STATE: PLANNED[STATE].replace(FLEET, b"").replace(TILLS, b"")}
+
+
+@cases("tree, path, gone", [(MOVED, "fleets/b.csv", "till-2"), (WITHOUT, STATE, "till-1, till-2")])
+def test_no_other_roster_comes_while_it_rolls(tree: dict[str, bytes], path: str, gone: str) -> None:
+    assert Snapshot(Overlay(tree)).state("staging", "churn")
+    (found,) = roster_shrunk.RULE.check(rolling.context(OPENED, tree=tree))
+    assert found.span.path == path and found.message.endswith(f": {gone}")
+    whole = {**tree, path: PLANNED[ROSTER]} if path != STATE else {**PLANNED, STATE: PLANNED[STATE] + b"# more\n"}
+    assert not list(roster_shrunk.RULE.check(rolling.context(OPENED, tree=whole)))
+
+
+@cases("roster", [b"", b"device,group\n", b'device,group\n"till-1,pilot\n', b"id,group\nx,pilot\n"])
+def test_a_roster_that_cannot_be_read_is_the_fault_and_not_the_groups_of_its_waves(roster: bytes) -> None:
+    state = PLANNED[STATE].replace(
+        b"{name: fleet,", b"{name: pilot, targets: [tills], groups: [pilot]}\n    - {name: fleet,"
+    )
+    tree = {**PLANNED, ROSTER: roster, STATE: state}
+    found = list(target_schema.RULE.check(rolling.context(ledger(), tree=tree)))
+    assert [(problem.span.path, "pilot of the wave" in problem.message) for problem in found] == [(ROSTER, False)]

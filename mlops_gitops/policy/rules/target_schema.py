@@ -41,7 +41,7 @@ def _empty_groups(context: Context, state: DesiredState) -> Iterator[Diagnostic]
         named = [rosters[name] for name in wave.targets if name in rosters]
         groups = {group for path in named for group in _groups(context, path)}
         for m, group in enumerate(wave.groups):
-            if group not in groups:
+            if groups and group not in groups:  # a roster without any is reported itself
                 message = f"no device of {', '.join(named)} is in the group {group} of the wave {wave.name}"
                 help = f"groups: {clipped(', '.join(sorted(groups)), 200)}"
                 route = ("rollout", "waves", n, "groups", m)
