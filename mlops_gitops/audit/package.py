@@ -77,7 +77,9 @@ def predecessors(ledger: Ledger, entries: Iterable[Entry]) -> dict[str, str | No
 def manifest(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> bytes:
     """manifest.json: what the export is about, and every file by its digest."""
     listed = [{"path": path, "sha256": sha256(data), "size": len(data)} for path, data in sorted(files.items())]
-    return (json.dumps({"format": FORMAT, **facts, "files": listed}, indent=2, ensure_ascii=False) + "\n").encode()
+    written = json.dumps({"format": FORMAT, **facts, "files": listed}, indent=2, ensure_ascii=False)
+    # A name in Git may hold bytes that are not UTF-8: JSON writes what stands for one as an escape.
+    return (written + "\n").encode("utf-8", "backslashreplace")
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

@@ -78,6 +78,11 @@ def test_what_was_made_holds_and_has_the_same_bytes_each_time(tmp_path: Path, ke
     assert faults(tmp_path, made[0], keys) == [] and made[0] == made[1]
 
 
+def test_a_finding_about_a_name_that_is_not_utf_8_is_held_too() -> None:
+    name = b"models/caf\xe9".decode("utf-8", "surrogateescape")
+    assert json.loads(package.manifest({}, {"audit": [name, "café"]}))["audit"] == [name, "café"]
+
+
 def test_a_part_of_a_chain_holds_where_its_predecessor_is_named(tmp_path: Path) -> None:
     part = contents(SECOND, THIRD, start=2)
     assert faults(tmp_path, package.archive(with_manifest(part, digest(FIRST)))) == []

@@ -10,12 +10,9 @@ from typing import Any
 
 from mlops_gitops.audit import adoptions, anchors, replay
 from mlops_gitops.audit.decisions import decision_table, decisions_to_json
-from mlops_gitops.audit.monitoring_findings import MonitoringBranch, monitoring_findings
-from mlops_gitops.audit.monitoring_grounds import Grounds
+from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
-from mlops_gitops.audit.retraining_findings import Deciders, retraining_findings
-from mlops_gitops.audit.retraining_releases import retraining_release_findings
 from mlops_gitops.cli import audit_export
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code, plain
@@ -25,9 +22,8 @@ from mlops_gitops.core.table import Table
 from mlops_gitops.gates.result import Outcome
 from mlops_gitops.gates.serialize import gate_to_data, same_measurement
 from mlops_gitops.git.typed_revisions import commit_typed
-from mlops_gitops.orchestration.monitoring.records_branch import read_branch
+from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
 from mlops_gitops.orchestration.remeasure import remeasured_gates
-from mlops_gitops.orchestration.retraining.records import retraining_chains
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
 from mlops_gitops.records.promotion import Promotion
@@ -69,23 +65,19 @@ def _audit(args: argparse.Namespace) -> Report:
     ledger = workspace.ledger_of(commits, snapshot)
     policy = PolicyHistory(ledger, workspace.at)
     diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
-    monitoring = read_branch(workspace)
-    records = list(monitoring_findings(monitoring, ledger, None if args.rev else Grounds(ledger, workspace.at)))
-    retrainings, deciders = retraining_chains(workspace), None if args.rev else Deciders(ledger, workspace.at)
-    monitored = monitoring.digests if monitoring else frozenset()
-    retrained = list(retraining_findings(retrainings, monitored, deciders))
-    retrained += retraining_release_findings(policy, retrainings, monitoring.chains if monitoring else None)
-    known = {*(entry.digest for entry in ledger.entries), *monitored, *retrainings.digests}
-    diagnostics += [*records, *retrained]
+    records = audit_record_branches(workspace, policy, whole=not args.rev)
+    known = {*(entry.digest for entry in ledger.entries), *records.digests}
+    diagnostics += records.findings
     diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []
     remeasured, unmeasured = _remeasure(workspace, ledger) if args.data else ([], [])
     diagnostics += remeasured
     notes = _notes(args, ledger, unmeasured)
     notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
     notes += replay.tracked_settings_notes(commits)
-    notes += [*monitoring_notes(monitoring, len(records)), *retraining_notes(retrainings, len(retrained))]
+    notes += monitoring_notes(records.monitoring, len(records.monitoring_findings))
+    notes += retraining_notes(records.retrainings, len(records.retraining_findings))
     found, listed = (list(map(plain, some)) for some in (diagnostics, before))
-    return _report(_Audit(policy, commits, tuple(found), listed, monitoring), notes)
+    return _report(_Audit(policy, commits, tuple(found), listed, records.monitoring), notes)
 
 
 def _anchors(path: str) -> dict[str, str]:

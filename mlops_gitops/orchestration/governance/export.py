@@ -18,10 +18,11 @@ from mlops_gitops.compliance.inventory import inventory, inventory_table
 from mlops_gitops.compliance.subject import Subject
 from mlops_gitops.core import plugins
 from mlops_gitops.core.canonical import sha256
-from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.diagnostics import Diagnostic, plain
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.orchestration.governance.evidence import evidence_of
+from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.monitoring.records_branch import read_branch
 from mlops_gitops.orchestration.workspace import Workspace
@@ -77,20 +78,23 @@ class _Source:
 
 def export(workspace: Workspace, period: Period, key: str | None) -> Export:
     """The export of a period, signed where a key is named. Raises Error, Undecided."""
-    commits = workspace.history_on(workspace.base(), period.until)
+    base = workspace.base()
+    commits = workspace.history_on(base, period.until)
     tip = workspace.at(commits[-1].sha)
     ledger = workspace.ledger_of(commits, tip)
     entries = tuple(entry for entry in ledger.entries if period.holds(entry.commit.day))
     source = _Source(workspace, period, commits, tip, ledger, entries)
     policy = PolicyHistory(ledger, workspace.at)
-    diagnostics, _ = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags())
+    replayed, _ = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags())
+    branches = audit_record_branches(workspace, policy, whole=commits[-1].sha == base)
+    diagnostics = tuple(map(plain, (*replayed, *branches.findings)))
     files = _files(source) | _tables(source, diagnostics)
     manifest = package.manifest(files, _facts(source, diagnostics))
     files[verify_export.MANIFEST] = manifest
     if key:
         files[verify_export.SIGNATURE] = sign(manifest, key, verify_export.NAMESPACE)
     number = sum(isinstance(entry.record, Promotion) for entry in entries)
-    return Export(package.archive(files), commits[-1].sha, number, tuple(diagnostics))
+    return Export(package.archive(files), commits[-1].sha, number, diagnostics)
 
 
 def _facts(source: _Source, diagnostics: Iterable[Diagnostic]) -> dict[str, object]:

@@ -112,6 +112,8 @@ def test_an_audit_proves_the_records_and_finds_what_was_edited(deciding: Reposit
     _push(deciding, "retraining/churn/0001.json", "roc-auc is lower", "roc-auc is higher")
     faults = _faults(deciding)
     assert [fault for fault in faults if "changes it, and records are only added" in fault]
+    export = deciding.run("audit", "export", "--out", deciding.root / "../x.zip", "--format", "json")
+    assert export.code == 1 and [found["message"] for found in export.json["findings"]] == faults
 
 
 def _faults(repository: Repository) -> list[str]:
