@@ -20,6 +20,6 @@ def describe_rows_needed(n: int | None, margin: float, half_width: float, confid
     normal = NormalDist()
     widths = half_width * (1 + normal.inv_cdf(POWER) / normal.inv_cdf(confidence))
     if not n or margin * MOST_WIDTHS <= widths or n * (widths / margin) ** 2 >= MOST_ROWS:
-        return "it is too near to the limit for any number of rows to tell"
+        return "it is too near to the limit for any number of rows"
     wanted = n * (widths / margin) ** 2
-    return f"about {float(f'{wanted:.2g}'):,.0f} rows would probably tell, and there are {n:,}"
+    return f"about {float(f'{wanted:.2g}'):,.0f} rows needed, {n:,} available"

@@ -83,10 +83,10 @@ def test_too_few_rows_for_the_method_are_inconclusive_however_good_the_bound_loo
     assert not lacking(result.reason, "too few rows", "3 positives", "newcombe needs 10")
 
 
-def test_an_inconclusive_gate_says_how_many_rows_would_probably_tell():
+def test_an_inconclusive_gate_says_how_many_rows_it_needs():
     result = judged({"at_least": 0.8}, measured(0.82, 0.79, 0.85))
     # z = 1.645 at 0.95 and 0.842 at power 0.8: (0.03 / 0.02 × 2.487 / 1.645)² × 1000
-    assert not lacking(result.reason, "5,100 rows", "1,000")
+    assert not lacking(result.reason, "5,100 rows needed", "1,000 available")
     at_it = judged({"at_least": 0.8}, measured(0.8, 0.79, 0.81))
     assert not lacking(at_it.reason, "too near to the limit", "any number of rows")
 
