@@ -5,7 +5,8 @@ one restores. The pull request does not show it, and a rebase merge would put it
 would count. The rule compares every commit of the branch with the head: records, states, manifests, decisions and the
 files of the policy, whether they are added, changed or removed.
 
-Make it one commit: `git rebase -i`, or `git reset --soft` and commit again.
+Make it one commit. With `main` as the branch that the pull request is for:
+`git reset --soft $(git merge-base HEAD origin/main)`, `git commit`, then `git push --force-with-lease`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from mlops_gitops.repository.context import Context
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each file."""
+    project = (context.base.project if context.base else None) or context.head.project
+    start = f"$(git merge-base HEAD origin/{project.branch if project else 'main'})"
     for path in context.pull.passing if context.pull else ():
-        message = "a commit of this pull request holds other content here than its head, which a rebase would merge"
-        yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), "make it one commit")
+        message = "an earlier commit of this pull request has other content here, and a rebase would merge that too"
+        help = f"make it one commit: git reset --soft {start}, git commit, then git push --force-with-lease"
+        yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
 
 
 RULE = Rule("passing-record", __doc__, check, Scope.PULL)

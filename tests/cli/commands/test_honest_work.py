@@ -187,6 +187,7 @@ def test_a_merge_that_hides_a_change_is_not_rebased(repository: Repository) -> N
     repository.ok("pr", "open", "--title", "Nice")
     refused = repository.run("check", 3)
     assert (refused.code, "error[passing-record]" in refused.out) == (1, True)
+    assert "git reset --soft $(git merge-base HEAD origin/main), git commit" in refused.out
     answer = repository.run("pr", "merge", 3, "--rebase", "--force")
     assert answer.code == 1 and lines_with(answer.err, "other files", "checked")
 
