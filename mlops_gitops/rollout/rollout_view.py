@@ -14,7 +14,21 @@ from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.records.rollout import Wave
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached
-from mlops_gitops.rollout.rollout_state import HOLDING, READY, SETTLED, RolloutState, time_in_words
+from mlops_gitops.rollout.rollout_state import (
+    FROZEN,
+    HOLDING,
+    OPEN,
+    READY,
+    SETTLED,
+    UNDECIDED,
+    RolloutState,
+    time_in_words,
+)
+
+_IN_WORDS = {
+    OPEN: "its wave is not proven yet", HOLDING: "its wave holds", READY: "ready for the next step",
+    FROZEN: "stopped by a freeze", UNDECIDED: "could not tell how far it is",
+}  # fmt: skip
 
 
 @frozen
@@ -39,7 +53,7 @@ class RolloutView:
         running = self.state.running
         if running is None:
             return f"{begin}, and nothing is on its way"
-        return f"{begin}, {running.record.release} is on its way: {self.state.name}"
+        return f"{begin}, {running.record.release} is on its way: {_IN_WORDS.get(self.state.name, self.state.name)}"
 
     def following(self) -> str:
         """What happens next, and when at the earliest, in a sentence."""
@@ -57,15 +71,21 @@ class RolloutView:
     def wave_table(self) -> Table | None:
         """A row for each wave; None without waves."""
         rows = tuple(
-            (wave.name, ", ".join(wave.targets), self._share(wave), _approvals(wave, first=n == 0), _hold(wave.hold),
-             self._place(n)) for n, wave in enumerate(self.waves)
+            (wave.name, ", ".join(wave.targets), self._share(wave), self._approvals(n), _hold(wave.hold),
+             self._place(n) or "—") for n, wave in enumerate(self.waves)
         )  # fmt: skip
-        return Table("waves", ("wave", "targets", "share", "approvals", "hold", ""), rows) if rows else None
+        return Table("waves", ("wave", "targets", "share", "approvals", "hold", "state"), rows) if rows else None
 
     def target_table(self) -> Table | None:
         """A row for each field that a record set, as the files are to say it; None where none did."""
         rows = tuple((value.target, value.field, value.value) for value in self.values)
         return Table("desired", ("target", "field", "value"), rows, 80) if rows else None
+
+    def _approvals(self, number: int) -> str:
+        """What the step into a wave needs; the first is a promotion of the environment."""
+        if number == 0:
+            return f"those of {self.environment}"
+        return ", ".join(f"{role} {count}" for role, count in self.waves[number].approvals.items()) or "none"
 
     def _share(self, wave: Wave) -> str:
         rosters = [target for target in self.plan.targets if target.name in wave.targets and target.roster]
@@ -119,12 +139,6 @@ class RolloutView:
                 "approvals": dict(wave.approvals) if n else None, "place": self._place(n) or None,
                 "devices": {name: {"reached": reached, "of": every} for name, (reached, every) in named.items()},
             }  # fmt: skip
-
-
-def _approvals(wave: Wave, *, first: bool) -> str:
-    if first:
-        return "its environment's"
-    return ", ".join(f"{role} {count}" for role, count in wave.approvals.items()) or "none"
 
 
 def _hold(hold: timedelta) -> str:

@@ -76,7 +76,7 @@ class _Outcome:
 
 
 def _report(outcomes: list[_Outcome]) -> Report:
-    tables = (Table("", ("environment", "model", "release", "", ""), tuple(o.cells for o in outcomes)),)
+    tables = (Table("", ("environment", "model", "release", "result", "reason"), tuple(o.cells for o in outcomes)),)
     data: dict[str, Any] = {"version": 1, "due": [outcome.data for outcome in outcomes]}
     code = max((outcome.code for outcome in outcomes), default=PASSED)
     return Report(data, (), tables if outcomes else (), () if outcomes else ("nothing is due",), code)

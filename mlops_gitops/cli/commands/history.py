@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> Report:
         promotions = [(entry, record) for entry, record in promotions if record.wave is None]
         promotions = list({(r.environment, r.model): (e, r) for e, r in promotions}.values())
     rows = tuple(_row(ledger, entry, record) for entry, record in promotions)
-    columns = ("day", "model", "environment", "", "release", "replaces", "action", "approvals", "commit", "record")
+    columns = ("day", "model", "environment", "no.", "release", "replaces", "action", "approvals", "commit", "record")
     lines = () if rows else ("no promotions on record",)
     data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in promotions]}
     return Report(data, (), (Table("", columns, rows),) if rows else (), lines)

@@ -54,6 +54,10 @@ def _merged(repository: Repository) -> str:
     return said
 
 
+def _printed(repository: Repository) -> str:
+    return repository.ok("rollout", "churn", "--in", "staging").out
+
+
 def _shown(repository: Repository) -> Any:
     return repository.ok("rollout", "churn", "--in", "staging", "--format", "json").json
 
@@ -61,7 +65,9 @@ def _shown(repository: Repository) -> Any:
 def test_a_rollout_takes_its_waves_and_settles(planned: Repository) -> None:
     repository = planned
     assert _shown(repository)["state"] == "settled"
+    assert lines_with(_printed(repository), "canary", "those of staging", "—")
     _open(repository)
+    assert lines_with(_printed(repository), "1.1.0 is on its way: ready for the next step")
     assert 'release: "1.0.0"\nrolling: {release: "1.1.0", wave: "canary"}\ntargets:\n' in _text(repository, STATE)
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46), 10), values("1.0.0"))
     opening = _record(repository, 2)
