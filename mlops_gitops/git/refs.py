@@ -158,7 +158,9 @@ class Refs(ABC):
         try:
             self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
         except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
+            raise Undecided(
+                f"the remote {self.remote!r} cannot be read: {error}", help=f"find out why: git ls-remote {self.remote}"
+            ) from error
         self._fetched.update(refspecs)
 
     def fetch_once(self, *refspecs: str) -> None:
@@ -195,7 +197,9 @@ class Refs(ABC):
         try:
             printed = self.run("ls-remote", "--symref", self.remote)
         except GitFailed as error:
-            raise Undecided(f"the remote {self.remote!r} cannot be read: {error}") from error
+            raise Undecided(
+                f"the remote {self.remote!r} cannot be read: {error}", help=f"find out why: git ls-remote {self.remote}"
+            ) from error
         return advertised(printed.decode("utf-8", "surrogateescape"))
 
     def default_branch(self) -> str | None:

@@ -100,7 +100,7 @@ def draft_kpis(model: str, evaluation: Evaluation) -> str:
         *comment_lines(f"What {model} must reach before it is promoted; `mlops-gitops gate {model}` measures it."),
         *comment_lines(
             "A gate stays a comment until your team has agreed to its threshold; today's value is only a proposal. "
-            "Make it one then, and say with `why:` what the number is worth."
+            "Make it one then, and say with `why:`, beside the gate, what the number is worth."
         ),
         *comment_lines(
             "With `confidence: 0.95` in it, what the rows must prove is asked, and not what they show: "

@@ -56,7 +56,7 @@ def _add_merge_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--squash", action="store_const", dest="how", const="squash", help="as one new commit")
     how.add_argument("--rebase", action="store_const", dest="how", const="rebase", help="as rebased commits")
-    parser.add_argument("--force", action="store_true", help="even without a passed check; the audit will tell")
+    parser.add_argument("--force", action="store_true", help="even without a passed check; audit reports it")
 
 
 def run(args: argparse.Namespace) -> Report:
