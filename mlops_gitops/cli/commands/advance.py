@@ -89,21 +89,33 @@ def _one(workspace: Workspace, base: str, state: RolloutState, record: Promotion
     """The next step of one rollout, which the person who runs the command asks for."""
     due = due_step(state)
     if due is None:
-        reason = f"{state.hold.reason}; {state.hold.help}" if state.hold.help else state.hold.reason
-        waits = _Outcome(record.model, record.environment, record.release, state.name, reason, waiting_code(state))
-        return Report({"version": 1, "due": [waits.data]}, lines=(reason,), exit_code=waits.code)
+        waits = _waiting(state, record)
+        return Report({"version": 1, "due": [waits.data]}, lines=(waits.because,), exit_code=waits.code)
     if only_show:
         return propose_step(workspace, base, due, None, only_show=True)
     return _report([_stepped(workspace, base, due, None)])
 
 
 def _steps(workspace: Workspace, base: str, context: Context, only_show: bool) -> Iterator[_Outcome]:
-    """Every step that is due, which the policy asks for: the opening was approved, and its waves with it."""
-    for due in filter(None, map(due_step, states(context))):
-        if only_show:
+    """Every step that is due, which the policy asks for: the opening was approved, and its waves with it.
+
+    A rollout of which nobody can say whether it may go on is an outcome too.
+    """
+    for state in states(context):
+        due = due_step(state)
+        if due is None:
+            if state.running and state.hold.undecided:
+                yield _waiting(state, state.running.record)
+        elif only_show:
             yield _Outcome(due.record.model, due.record.environment, due.record.release, "due", f"it {due.words}")
         else:
             yield _stepped(workspace, base, due, ROLLOUT_REQUESTER)
+
+
+def _waiting(state: RolloutState, record: Promotion) -> _Outcome:
+    """The outcome of a rollout that cannot go on now."""
+    reason = f"{state.hold.reason}; {state.hold.help}" if state.hold.help else state.hold.reason
+    return _Outcome(record.model, record.environment, record.release, state.name, reason, waiting_code(state))
 
 
 def _stepped(workspace: Workspace, base: str, due: DueStep, requested_by: dict[str, str] | None) -> _Outcome:

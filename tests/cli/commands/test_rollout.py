@@ -219,6 +219,8 @@ def test_a_wave_holds_from_its_receipt_on(planned: Repository) -> None:
     repository.pull()
     unrecorded = repository.run(*ADVANCE)
     assert unrecorded.code == 3 and "churn#staging_canary#2 is not here" in unrecorded.out
+    every = repository.run("advance", "--format", "json")
+    assert every.code == 3 and "churn#staging_canary#2 is not here" in every.json["due"][0]["because"]
     repository.ok("record")
     held = repository.ok(*ADVANCE)
     assert "holds there since" in held.out and "until" in held.out
