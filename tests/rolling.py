@@ -1,4 +1,4 @@
-"""A history told in a few words: the sample's staging takes 1.1.0 in waves, and is in the first ones."""
+"""A history in a few words: the sample's staging takes 1.1.0 in waves, and is in the first ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second audit, slow and simple, from DESIGN's rules: which changes of a history nothing explains.
+"""A second audit, slow and simple, written from the rules alone: which changes of a history nothing explains.
 
 It shares no code with the package. A finding is the commit, "" where there is none, the file, and what is lacking:
 `change` for a change that no record explains or a record that does not hold, `receipt` for approvals of a record that

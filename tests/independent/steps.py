@@ -1,4 +1,4 @@
-"""What people do to a repository in a random sequence: as they should, and in each way of talking the history round."""
+"""What people do to a repository in a random sequence: as they should, and in each way of falsifying its history."""
 
 from __future__ import annotations
 
