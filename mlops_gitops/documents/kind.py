@@ -25,6 +25,11 @@ _PARTS = {
 }
 
 
+def counts(data: Mapping[str, float]) -> dict[str, int]:
+    """A count for each name: JSON Schema takes 1.0 for a whole number, and YAML and JSON read a float."""
+    return {name: int(count) for name, count in data.items()}
+
+
 class WrongValue(ValueError):
     """A value that its schema accepts and its kind of file does not, and where it is."""
 

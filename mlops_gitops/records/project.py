@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import API_VERSION, Kind, WrongValue
+from mlops_gitops.documents.kind import API_VERSION, Kind, WrongValue, counts
 from mlops_gitops.records.duration import duration
 
 if TYPE_CHECKING:  # every start reads this module, and few projects have times in them
@@ -213,7 +213,7 @@ def read(document: Document) -> Project:
         data["branch"], roles, environments, unlinked, evidence, folders, data,
         teams={role: names for role, names in teams.items() if names},
         freezes=tuple(map(_freeze, policies.get("freeze", ()))),
-        policy_approvals=policies.get("approvals", _named(environments)),
+        policy_approvals=counts(policies.get("approvals", _named(environments))),
         auto_promote=tuple(policies.get("auto_promote", ())),
         adopt=_adopting(policies["adopt"]) if "adopt" in policies else None,
         packs=tuple(governance.get("packs", ())),
@@ -223,12 +223,13 @@ def read(document: Document) -> Project:
 
 
 def _person(data: Mapping[str, Any]) -> Member:
-    return Member(data["login"], tuple(data.get("emails", ())), data.get("id"))
+    return Member(data["login"], tuple(data.get("emails", ())), int(data["id"]) if "id" in data else None)
 
 
 def _environment(name: str, data: Mapping[str, Any]) -> Environment:
     return Environment(
-        name, tuple(data.get("after", ())), data.get("order", "ever"), data.get("approvals", {}), data.get("soak"),
+        name, tuple(data.get("after", ())), data.get("order", "ever"), counts(data.get("approvals", {})),
+        data.get("soak"),
         data.get("hold_while_soaking", False),
     )  # fmt: skip
 
@@ -242,7 +243,7 @@ def _adopting(data: Mapping[str, Any]) -> Adopting:
     from datetime import date
 
     try:
-        return Adopting(date.fromisoformat(data["until"]), data["approvals"])
+        return Adopting(date.fromisoformat(data["until"]), counts(data["approvals"]))
     except ValueError:
         raise ValueError(f"policies.adopt: there is no day {data['until']}") from None
 

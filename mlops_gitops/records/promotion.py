@@ -14,7 +14,7 @@ from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.foreign.nodes import Field
-from mlops_gitops.documents.kind import Kind, WrongValue
+from mlops_gitops.documents.kind import Kind, WrongValue, counts
 from mlops_gitops.records.rollout import Rolling
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -124,8 +124,7 @@ class Promotion:
     @property
     def approvals(self) -> Mapping[str, int]:
         """The approvals that the step into its wave needs, by role, as it says."""
-        value: Mapping[str, int] = self.predicate.get("approvals", {})
-        return value
+        return counts(self.predicate.get("approvals", {}))
 
     @property
     def skipped(self) -> Mapping[str, list[str]] | None:

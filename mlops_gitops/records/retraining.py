@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.kind import Kind, WrongValue
+from mlops_gitops.documents.kind import Kind, WrongValue, counts
 from mlops_gitops.records.duration import duration
 from mlops_gitops.records.monitoring import share
 
@@ -144,7 +144,7 @@ def read(document: Document) -> Retraining:
     return Retraining(
         path=document.path,
         model=data["model"],
-        decides=data["decides"],
+        decides=counts(data["decides"]),
         triggers=_triggers(data["triggers"]),
         new_rows=data.get("require", {}).get("new_rows"),
         cooldown=duration(data["cooldown"]),

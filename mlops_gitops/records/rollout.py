@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents.kind import WrongValue
+from mlops_gitops.documents.kind import WrongValue, counts
 from mlops_gitops.records.duration import duration
 from mlops_gitops.records.target import Target
 
@@ -73,9 +73,9 @@ def read_rollout(data: Mapping[str, Any], targets: Sequence[Target]) -> Rollout:
 
 def _wave(data: Mapping[str, Any]) -> Wave:
     return Wave(
-        data["name"], tuple(data["targets"]), data.get("traffic", WHOLE),
+        data["name"], tuple(data["targets"]), int(data.get("traffic", WHOLE)),
         duration(data["hold"]) if "hold" in data else timedelta(), tuple(data.get("groups", ())),
-        data.get("percent", WHOLE), data.get("approvals", {}),
+        int(data.get("percent", WHOLE)), counts(data.get("approvals", {})),
     )  # fmt: skip
 
 
@@ -108,6 +108,9 @@ def _course_faults(target: Target, steps: Sequence[Wave]) -> Iterator[str]:
         last = steps[-1]
         if last.groups or last.percent != WHOLE:
             yield f"the last wave of {target.name}, {last.name}, leaves devices out: it needs percent 100 and no groups"
+        shares = [wave.percent for wave in steps if not wave.groups]
+        if shares != sorted(shares):
+            yield f"the percent of {target.name} must not fall from wave to wave: {', '.join(map(str, shares))}"
     else:
         yield from _traffic_faults(target, steps)
 

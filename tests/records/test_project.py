@@ -97,3 +97,10 @@ def test_who_approves_a_change_of_policy() -> None:
     assert _project(sample.PROJECT).policy_approvals == {"operations": 1, "data-science": 1}
     assert _policies("{approvals: {operations: 2}}").policy_approvals == {"operations": 2}
     assert _policies("{approvals: {}}").policy_approvals == {}
+
+
+def test_a_count_is_a_whole_number_however_it_is_written() -> None:
+    text = sample.PROJECT.replace("{operations: 1}", "{operations: 1.0}").replace("login: bob", "login: bob, id: 7.0")
+    project = _project(text + "policies: {approvals: {operations: 2.0}}\n")
+    counted = (*project.environments["staging"].approvals.values(), *project.policy_approvals.values())
+    assert [*map(repr, (*counted, project.roles["operations"][0].id))] == ["1", "2", "7"]

@@ -40,6 +40,20 @@ def test_waves_are_read_in_order() -> None:
     assert last.hold == timedelta() and state.rosters == ("fleets/tills.csv",)
 
 
+_FALLING = """half, targets: [tills], percent: 50}
+    - {name: fifth, targets: [tills], percent: 20}
+    - {name: fleet, targets: [tills]}"""
+
+
+def test_a_share_is_a_whole_number_however_it_is_written() -> None:
+    """{traffic} is filled in as it is read, and a cluster takes no 10.0."""
+    written = ROLLOUT.replace("traffic: 10", "traffic: 10.0").replace("data-science: 1", "data-science: 1.0")
+    state = _read(desired("1.0.0") + TARGETS + written)
+    assert isinstance(state, DesiredState) and state.rollout
+    first, second, *_ = state.rollout.waves
+    assert (repr(first.traffic), repr(dict(second.approvals))) == ("10", "{'data-science': 1}")
+
+
 SETS_TRAFFIC = '          spec.predictor.canaryTrafficPercent: "{traffic}"\n'
 WRONG = [
     ("an unknown target", "[tills], groups", "[tils], groups", "names tils"),
@@ -52,6 +66,7 @@ WRONG = [
     ("traffic that does not end with 100", "[eu-api, web]", "[web]", "must end with 100"),
     ("a target that no wave names", "[eu-api, web]", "[eu-api]", "no wave names the target web"),
     ("devices left out", "fleet, targets: [tills]}", "fleet, targets: [tills], percent: 50}", "leaves devices"),
+    ("a share that falls", "fleet, targets: [tills]}", _FALLING, "must not fall from wave to wave"),
     ("a target without traffic", SETS_TRAFFIC, "", "no field to {traffic}"),
     ("no owner", "  owner: operations\n", "", "owner"),
     ("a hold of no unit", "traffic: 10", "traffic: 10, hold: 24", "hold"),
