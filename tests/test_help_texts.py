@@ -755,6 +755,7 @@ NOT_FOLLOWED = {
         ("storage/remotes.py", "pip install"),
     ),
     "nothing that a command does fixes an object or a reference that somebody broke": (
+        ("git/refs.py", "find out why: git ls-remote …"),
         ("git/object_format.py", "git fsck"),
         ("git/object_reader.py", "git fetch"),
         ("git/object_reader.py", "git fetch, then git fsck"),
@@ -766,6 +767,7 @@ NOT_FOLLOWED = {
         ("retraining/chain.py", "mlops-gitops audit"),
     ),
     "people decide and write": (
+        ("policy/rules/passing_record.py", "make it one commit: git reset --soft …, git commit, then git push"),
         ("promotion/quarantine.py", "when it is safe again"),
         ("repository/snapshot.py", "mlops-gitops init drafts one; fill it in, and merge it"),
         ("orchestration/retraining/decide.py", "mlops-gitops retrain MODEL --why TEXT"),
