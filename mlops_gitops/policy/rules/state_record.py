@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule
+from mlops_gitops.records.desired_state import KIND
 from mlops_gitops.records.rollout import Rolling
 from mlops_gitops.repository.context import Context
 
@@ -38,7 +39,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for (environment, model), record in newest.items():
         if environment not in known:
             continue  # an environment that is gone keeps its records
-        message = f"{environment} has a record for {model} {record.release} and no desired state"
+        path = head.path_of(KIND, environment=environment, model=model)
+        lacking = f"{path} is not valid" if head.tree.exists(path) else "no desired state"
+        message = f"{environment} has a record for {model} {record.release}, and {lacking}"
         yield head.document(record.path).problem(RULE.id, message, ("predicate", "release"))
 
 
