@@ -100,6 +100,12 @@ def _gate(repository: Repository, help: str) -> None:
     repository.agree("gate", "bob", "carol")
 
 
+def _one_commit(repository: Repository, help: str) -> None:
+    """Runs the three commands of the help in a shell; the message of the commit is the person's."""
+    steps = help.partition(": ")[2].replace(", then ", ", ").replace("git commit", "git commit -m Limit")
+    repository.sh("bash", "-e", "-c", steps.replace(", ", "\n"))
+
+
 # ── to come into a situation ──
 
 
@@ -123,6 +129,11 @@ def _two_commits(repository: Repository) -> None:
     for who in ("bob", "carol"):
         repository.ok("pr", "approve", 1, "--as", f"{who}@example.org")
     repository.ok("check", 1)
+
+
+def _fixed_later(repository: Repository) -> None:
+    _branch(repository, ("models/churn/kpis.yaml", "at_most: 41", "at_most: 42"))
+    repository.ok("pr", "open")
 
 
 def _unchecked(repository: Repository) -> None:
@@ -454,7 +465,23 @@ SITUATIONS = [
         "no commit",
         shows=True,
     ),
+    Situation(
+        "git/refs.py",
+        "find out why: git ls-remote …",
+        lambda repository: repository.sh("git", "remote", "set-url", "origin", "../gone.git"),
+        ("pr", "list"),
+        "the remote 'origin' cannot be read",
+        shows=True,
+    ),
     # Git and pull requests.
+    Situation(
+        "policy/rules/passing_record.py",
+        "make it one commit: git reset --soft …, git commit, then git push --force-with-lease origin HEAD",
+        _fixed_later,
+        ("check", 1),
+        "error[passing-record]",
+        then=_one_commit,
+    ),
     Situation(
         "cli/commands/pr.py",
         "git switch -c NAME, commit, git push origin NAME",

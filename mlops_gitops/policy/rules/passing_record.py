@@ -6,7 +6,8 @@ would count. The rule compares every commit of the branch with the head: records
 files of the policy, whether they are added, changed or removed.
 
 Make it one commit. With `main` as the branch that the pull request is for:
-`git reset --soft $(git merge-base HEAD origin/main)`, `git commit`, then `git push --force-with-lease`.
+`git reset --soft $(git merge-base HEAD origin/main)`, `git commit`, then
+`git push --force-with-lease origin HEAD`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     start = f"$(git merge-base HEAD origin/{project.branch if project else 'main'})"
     for path in context.pull.passing if context.pull else ():
         message = "an earlier commit of this pull request has other content here, and a rebase would merge that too"
-        help = f"make it one commit: git reset --soft {start}, git commit, then git push --force-with-lease"
+        help = f"make it one commit: git reset --soft {start}, git commit, then git push --force-with-lease origin HEAD"
         yield Diagnostic(RULE.id, Severity.ERROR, message, Span(path), help)
 
 
