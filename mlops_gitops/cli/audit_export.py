@@ -9,6 +9,7 @@ from typing import Any
 from mlops_gitops.audit.package import Period
 from mlops_gitops.cli.arguments import add_common_arguments, parse_day
 from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.diagnostics import exit_code
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.text import visible
 from mlops_gitops.orchestration.first_merge import require_merged
@@ -70,7 +71,7 @@ def _export(args: argparse.Namespace) -> Report:
         "version": 1, "file": args.out, "sha256": sha256(made.data), "commit": made.commit, "records": made.records,
         "signed": bool(args.sign), "findings": [found.to_json() for found in made.diagnostics],
     }  # fmt: skip
-    return Report(data, made.diagnostics, (), tuple(lines), FAILED if faults else PASSED)
+    return Report(data, made.diagnostics, (), tuple(lines), exit_code(made.diagnostics))
 
 
 def _verify(args: argparse.Namespace) -> Report:

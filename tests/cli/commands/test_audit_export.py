@@ -102,3 +102,9 @@ def test_what_is_no_export_is_refused(repository: Repository, tmp_path: Path) ->
     assert repository.run("audit", "verify", tmp_path / "x.zip").code == 1
     assert repository.run("audit", "verify", tmp_path / "absent.zip").code == 2
     assert repository.run("audit", "verify", tmp_path / "x.zip", "--allowed", "x").code == 2
+
+
+def test_what_the_audit_cannot_decide_is_the_export_s_exit_code_too(promoted: Repository, tmp_path: Path) -> None:
+    for kept in ("refs/tags", "refs/mlops/tags"):  # this clone no longer has the receipt
+        promoted.sh("git", "update-ref", "-d", f"{kept}/churn#staging#1")
+    assert [promoted.run("audit", *words).code for words in ((), ("export", "--out", tmp_path / "x.zip"))] == [3, 3]
