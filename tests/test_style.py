@@ -34,6 +34,13 @@ def strings(source: str) -> Iterator[str]:
             yield node.value
 
 
+def _docstrings(source: str) -> Iterator[str]:
+    """The texts that stand alone as a statement."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
+
+
 def test_no_text_of_the_package_has_them() -> None:
     found = {f"{path.relative_to(TOP)}: {worst_words(text)}" for path in PACKAGE
              for text in strings(path.read_text("utf-8")) if worst_words(text)}  # fmt: skip
@@ -43,6 +50,18 @@ def test_no_text_of_the_package_has_them() -> None:
 def test_no_page_has_them() -> None:
     found = {f"{path.relative_to(TOP)}: {worst_words(path.read_text('utf-8'))}" for path in PAGES
              if path != STYLE and worst_words(path.read_text("utf-8"))}  # fmt: skip
+    assert found == set()
+
+
+def test_no_message_names_a_page_by_a_path_that_its_reader_does_not_have() -> None:
+    """A message is read in another repository: it names a page by its address. Docstrings are of this one."""
+    found = {
+        f"{path.relative_to(TOP)}: {text}"
+        for path in PACKAGE
+        for source in [path.read_text("utf-8")]
+        for text in set(strings(source)) - set(_docstrings(source))
+        if any((TOP / page).exists() for page in re.findall(r"(?<![\w/])docs/[\w/-]+\.md", text))
+    }
     assert found == set()
 
 

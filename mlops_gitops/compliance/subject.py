@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, TypeVar
 
+from mlops_gitops import GUIDES
 from mlops_gitops.compliance.result import Place, Stop, failed, unavailable
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.semver import precedence
@@ -69,7 +70,7 @@ class Subject:
 
     def kpis(self) -> Kpis:
         """The KPIs."""
-        return self._file(kpis.KIND, Kpis, "write it: docs/how-to/choose-a-gate.md")
+        return self._file(kpis.KIND, Kpis, f"write it: {GUIDES}/how-to/choose-a-gate.md")
 
     def monitoring(self) -> Monitoring:
         """What is watched."""

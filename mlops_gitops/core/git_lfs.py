@@ -4,6 +4,8 @@ The form of a pointer is that of https://github.com/git-lfs/git-lfs/blob/main/do
 its first line names the version.
 """
 
+from mlops_gitops import GUIDES
+
 LARGEST = 1023  # bytes
 _VERSION = b"version https://git-lfs.github.com/spec/v"
 UNSUPPORTED = "Git LFS objects are not supported: DVC keeps the data of a release"
@@ -21,5 +23,5 @@ def how_to_move(path: str, add: str = "") -> str:
     name = shlex.quote(path)
     return (
         f"git lfs pull, git rm --cached {name}, then {add or f'dvc add {name}'}, or dvc repro where a stage writes it "
-        "(docs/how-to/move-from-git-lfs.md)"
+        f"({GUIDES}/how-to/move-from-git-lfs.md)"
     )

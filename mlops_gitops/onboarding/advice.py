@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
+from mlops_gitops import GUIDES
 from mlops_gitops.core.text import join_names
 from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.discovery.evaluations import Evaluation, in_folder
@@ -145,11 +146,11 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
         yield "mlops-gitops validate"
     yield "commit on a branch and open a pull request: releases are judged by what is merged"
     if automated:
-        yield "give GitHub the App that the workflows act as, then: mlops-gitops doctor (docs/github.md says how)"
+        yield f"give GitHub the App that the workflows act as, then: mlops-gitops doctor ({GUIDES}/github.md)"
     if models:
         yield (
             f"where a model runs already, allow its adoption by policies.adopt in {after.project_path}, for some days "
-            "(docs/how-to/adopt-a-running-model.md says how)"
+            f"({GUIDES}/how-to/adopt-a-running-model.md)"
         )
     if drafts := [model for model in models if _has_monitoring_draft(after, model)]:
         path = after.path_of(monitoring.KIND, model=drafts[0] if len(drafts) == 1 else "*")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from mlops_gitops import __version__
+from mlops_gitops import HOMEPAGE, __version__
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.discovery.benchmarks import Benchmark
 from mlops_gitops.discovery.evaluations import Evaluation
@@ -19,7 +19,6 @@ from mlops_gitops.documents.yaml_writer import to_yaml
 from mlops_gitops.records.project import NOBODY
 
 SCIENCE, OPERATIONS = "data-science", "operations"
-HOMEPAGE = "https://github.com/mlops-gitops/mlops-gitops"
 HOOKS = ".pre-commit-config.yaml"
 HOOK, PUSH_HOOK = "mlops-gitops-validate", "mlops-gitops-check-push"
 BLANK = "To be written:"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
-from mlops_gitops import __version__
+from mlops_gitops import HOMEPAGE, __version__
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.doctor import stamp
 from mlops_gitops.doctor.stamp import Stamp
@@ -145,7 +145,7 @@ def upgrade_hooks(current: str) -> Upgrade:
 
 
 def _is_ours(repo: Mapping[str, object]) -> bool:
-    return str(repo.get("repo")).removesuffix("/").removesuffix(".git") == file_drafts.HOMEPAGE
+    return str(repo.get("repo")).removesuffix("/").removesuffix(".git") == HOMEPAGE
 
 
 def upgrade_schema(path: str, current: str, draft: str, committed: bool) -> Upgrade:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlops_gitops import GUIDES
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Error
 from mlops_gitops.pipelines.declared_stages import DeclaredStage, contains, read_pipelines
@@ -23,7 +24,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.retraining.live_files import LiveFiles, judged_data, live_files
 
-_HELP = "docs/how-to/retrain.md shows such a stage"
+_HELP = f"{GUIDES}/how-to/retrain.md shows such a stage"
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
