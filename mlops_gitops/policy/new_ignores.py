@@ -74,7 +74,7 @@ def _same(document: Document, changed: Mapping[int, str]) -> bool:
     if again.problems or again.data != document.data or not _about(document, changed, text):
         return False
     return again.body == document.body or (
-        not _splits_a_tag(again.body) and _shown(again.body) == _shown(document.body)
+        not _is_within_another(again.body) and _shown(again.body) == _shown(document.body)
     )
 
 
@@ -89,9 +89,11 @@ def _about(document: Document, changed: Mapping[int, str], text: str) -> bool:
     return meant <= {ignore.line for ignore in found} and len(found) >= before + len(changed)
 
 
-def _splits_a_tag(body: str) -> bool:
-    """Whether a comment of ours comes within the tag of another element."""
+def _is_within_another(body: str) -> bool:
+    """Whether a comment of ours comes within the tag of an element, or within a comment, which it would close."""
     for found in _OURS.finditer(body):
+        if body.rfind("<!--", 0, found.start()) > body.rfind("-->", 0, found.start()):
+            return True
         opened = body.rfind("<", 0, found.start())
         if opened > body.rfind(">", 0, found.start()) and re.match(r"</?[A-Za-z]", body[opened : opened + 3]):
             return True

@@ -41,6 +41,7 @@ def _added(path: str, text: str, line: int) -> str:
         ("<p>\n<img\n src='a.png'></p>\n", 3, "<p>\n<img\n src='a.png'></p> <!-- {} -->\n"),
         ("<p>\n<img\n src='a.png'\n></p>\n", 3, ""),
         ("<!-- Provide\na summary\n-->\n\nText\n", 2, ""),
+        ("<!-- never > closed\n\n    hidden\n", 3, ""),
         ("first\r\n\r\nsecond\r\n", 3, "first\r\n\r\n<!-- {} -->\r\nsecond\r\n"),
         ("first\r\rsecond\r", 3, "first\r\r<!-- {} -->\rsecond\r"),
         ("no end", 1, "<!-- {} -->\nno end"),
