@@ -18,7 +18,7 @@ TOKENS = {"GITHUB_TOKEN": "ghs_forge", "AWS_SECRET_ACCESS_KEY": "s3cret", "AWS_A
 # Every command of the product, in the forms that read most. `{N}` is the number of the hostile pull request.
 COMMANDS: dict[str, list[list[str]]] = {
     "advance": [["advance"]],
-    "audit": [["audit", "--data"], ["audit", "--rev", "HEAD"], ["audit", "export", "--out", "{OUT}"]],
+    "audit": [["audit", "--data"], ["audit", "--rev", "HEAD"], ["audit", "export", "--out", "{ZIP}"]],
     "bom": [["bom", "churn"]],
     "card": [["card", "adopt", "models/churn/README.md", "--dry-run"], ["card", "new", "churn", "--dry-run"]],
     "check": [["check", "{N}", "--no-status"], ["check", "--all"], ["check", "--push"]],
@@ -113,7 +113,7 @@ def _number(checkout: Checkout) -> str:
 
 def _ran(checkout: Checkout, tmp_path: Path, **more: str) -> dict[str, int]:
     """Runs every command line in one process that starts as the console script does; their exit codes."""
-    filled = {"{N}": _number(checkout), "{OUT}": str(tmp_path / "out")}
+    filled = {"{N}": _number(checkout), "{OUT}": str(tmp_path / "out"), "{ZIP}": str(tmp_path / "out.zip")}
     lines = [[filled.get(word, word) for word in words] for value in COMMANDS.values() for words in value]
     (tmp_path / "lines.json").write_text(json.dumps(lines))
     (tmp_path / "driver.py").write_text(DRIVER)

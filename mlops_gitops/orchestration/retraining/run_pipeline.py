@@ -59,7 +59,10 @@ def run_pipeline(workspace: Workspace, run: PipelineRun, out: str) -> HandedRun:
     _require_no_token(workspace.git)
     if os.path.lexists(out) and (not os.path.isdir(out) or os.listdir(out)):
         raise Error(f"{out} is there already, and a run is handed over in a new folder", help="name another with --out")
-    os.makedirs(out, exist_ok=True)
+    try:
+        os.makedirs(out, exist_ok=True)
+    except OSError as error:
+        raise Error(f"{out} cannot be made: {error.strerror}", help="name another with --out") from error
     log, place = os.path.join(os.path.abspath(out), handed_run.LOG), scratch_folder(workspace, run.policy.model)
     started, begun = clock.now(), time.monotonic()
     with scratch(place, f"a pipeline of {run.policy.model} runs") as folder:

@@ -93,3 +93,11 @@ def test_a_folder_that_holds_something_is_left_as_it_is(repository: Repository, 
     with pytest.raises(Error, match="new folder"):
         job_one(repository, tmp_path / "handed")
     assert os.listdir(tmp_path / "handed") == ["mine.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(repository: Repository, tmp_path: Path) -> None:
+    with_policy(repository)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Error) as raised:
+        job_one(repository, tmp_path / "file/churn")
+    assert str(tmp_path / "file/churn") in raised.value.message and "--out" in raised.value.help
