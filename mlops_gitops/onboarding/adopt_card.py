@@ -46,7 +46,8 @@ def adopt(document: Document, model: Model, person: Person | None, facts: CardFa
     head, body = front_matter.split_front_matter(document)
     if head and not isinstance(data, dict) and not front_matter.is_empty(head):
         help = "put the text below the second ---, or write it as `key: value`: nothing was written"
-        raise Error(f"{document.span()}: the front matter is a text, and has no keys", help=help)
+        kind = "a list" if isinstance(data, list) else "text"
+        raise Error(f"{document.span()}: the front matter is {kind}, and has no keys", help=help)
     prose = Prose(replace(document, body=body))
     answers = card_answers(prose)
     known = data if isinstance(data, dict) and not front_matter.is_empty(head) else {}

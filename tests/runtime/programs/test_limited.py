@@ -65,7 +65,8 @@ def test_it_ends_with_who_started_it(tmp_path: Path, how: signal.Signals) -> Non
     """Nothing of a pipeline goes on where the tool was killed, was told to stop, or stopped by Ctrl-C."""
     starts = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {CHILD!r}])"
     tool = (
-        "import os, sys; from mlops_gitops.runtime.programs import limited; "
+        "import os, signal, sys; from mlops_gitops.runtime.programs import limited; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "  # a job in the background ignores it
         f"limited.run([sys.executable, '-S', '-c', {starts!r}], '.', dict(os.environ), 'log.txt', 60)"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
