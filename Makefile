@@ -31,7 +31,7 @@ node: .venv/dev
 	PYTHONPATH=tests $(BIN)/python -c 'from ground import nodes; print(nodes.installed())'
 
 # Hostile inputs, 100,000 of them, about a quarter of an hour on two cores; then how often each interval method errs,
-# which docs/statistics.md shows: half an hour for `intervals` and `years`, a quarter for `tails`, hours for `drift`, many for `forms`.
+# which docs/explanation/statistics.md shows: half an hour for `intervals` and `years`, a quarter for `tails`, hours for `drift`, many for `forms`.
 # One part: make soak-intervals
 soak: soak-hostile soak-cards soak-audit
 	nice $(BIN)/python -m simulations --jobs 2

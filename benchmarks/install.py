@@ -1,4 +1,4 @@
-"""Measures how long the Action takes to install itself, for each set of extras: see docs/action.md.
+"""Measures how long the Action takes to install itself, for each set of extras: see docs/reference/action.md.
 
     make bench-install               or: python benchmarks/install.py [--rounds N]
 

@@ -15,16 +15,22 @@ from mlops_gitops.retraining.record import BRANCH_KINDS
 from pages import cli, doctor, files, metrics, packs, rules
 
 
+def _rule_pages() -> dict[str, Callable[[], str]]:
+    entries = catalogue.catalogue_entries()
+    written = rules.pages(entries)
+    return {"index.md": lambda: rules.index(entries), **{name: partial(str, text) for name, text in written.items()}}
+
+
 def _pack(id: str) -> str:
     return packs.page(built_in(id), {check.id: check for check in plugins.all_of("compliance.checks", "CHECK")})
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "rules.md": lambda: rules.page(catalogue.catalogue_entries()),
-    "doctor.md": lambda: doctor.page(plugins.all_of("doctor.checkups", "CHECKUP")),
+    **{f"reference/rules/{name}": text for name, text in _rule_pages().items()},
+    "reference/doctor.md": lambda: doctor.page(plugins.all_of("doctor.checkups", "CHECKUP")),
     "reference/files.md": lambda: files.page([*KINDS, *BRANCH_KINDS]),
     "reference/metrics.md": lambda: metrics.page(lookup.own_metrics(), lookup.sklearn_family()),
-    **{f"packs/{id}.md": partial(_pack, id) for id in built_in_ids()},
+    **{f"reference/packs/{id}.md": partial(_pack, id) for id in built_in_ids()},
     "reference/cli.md": lambda: cli.page(build_parser()),
 }
 

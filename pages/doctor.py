@@ -1,4 +1,4 @@
-"""docs/doctor.md: the checkups as a page, byte for byte the same for the same checkups."""
+"""docs/reference/doctor.md: the checkups as a page, byte for byte the same for the same checkups."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ editor can complete and check by it as you type.
 
 A key that is not listed here is an error: one that is accepted and read by nothing would be a mistake that somebody
 believes in. The one exception are keys of a model card outside `mlops:`, which belong to the Hugging Face Hub. What a
-schema cannot say, such as that a role is one of mlops.yaml, [the rules](../rules.md) ask.
+schema cannot say, such as that a role is one of mlops.yaml, [the rules](rules/index.md) ask.
 
 In the names of keys, `<name>` is a name you choose and `[]` an entry of a list. A key is needed where the mapping it
 belongs to is there.

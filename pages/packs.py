@@ -1,4 +1,4 @@
-"""docs/packs/<id>.md: a built-in pack as a page, byte for byte the same for the same pack."""
+"""docs/reference/packs/<id>.md: a built-in pack as a page, byte for byte the same for the same pack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlops_gitops.records.pack import Attestation, Pack, Requirement
 
 _INTRODUCTION = """\
 `make docs` writes this page from the pack that comes with the tool. How packs are named, enforced and written is in
-[Answer to a regulation](../how-to/answer-to-a-regulation.md).
+[Answer to a regulation](../../how-to/answer-to-a-regulation.md).
 
 What a machine checks is `passed` or `failed`. What is `present` is filled in, or there by its digest, and nothing looks
 at what it says. What is `attested` is the word of a person, whose approval a receipt proves. This page and the reports

@@ -1,4 +1,4 @@
-"""docs/rules.md: the catalogue as a page, byte for byte the same for the same rules."""
+"""docs/reference/rules: the catalogue, a page for each group; byte for byte the same for the same rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mlops_gitops.policy.example_diff import example_diff
 _INTRODUCTION = """\
 # Rules
 
-`make docs` writes this page from the rules themselves. `mlops-gitops rules ID` prints any one of its sections.
+`make docs` writes this page and the pages of each group from the rules themselves. `mlops-gitops rules ID` prints the
+section of one rule.
 
 **Severities.** An error fails the run, a warning and a note do not. Errors that a base has already, in files the change
 leaves alone, are warnings in `check`.
@@ -49,23 +50,36 @@ An expired waiver lets nothing pass, and the error says so.
 **Examples** are changes of one small repository: lines with a minus and a plus, in the file named above them.
 """
 
-
-def page(catalogue: Sequence[CatalogueEntry]) -> str:
-    """The page, without a last newline. `catalogue` is in the order of its parts."""
-    parts = [(PARTS[about], list(entries)) for about, entries in groupby(catalogue, key=lambda entry: entry.about)]
-    contents = [f"- {title}: {', '.join(_link(entry) for entry in entries)}" for title, entries in parts]
-    blocks = [_INTRODUCTION, "\n".join(contents)]
-    for title, entries in parts:
-        blocks += [f"\n## {title}", *("\n".join(_section(entry)) for entry in entries)]
-    return "\n".join(blocks)
+_ABOUT_THE_PAGE = "`make docs` writes this page from the rules themselves. [What all rules share](index.md)."
 
 
-def _link(entry: CatalogueEntry) -> str:
-    return f"[{entry.id}](#{entry.id})"
+def index(catalogue: Sequence[CatalogueEntry]) -> str:
+    """What all rules share, and a table of every rule by group, without a last newline."""
+    blocks = [_INTRODUCTION]
+    for group, entries in _groups(catalogue).items():
+        blocks += [f"## [{PARTS[group]}]({entries[0].page})", ""]
+        blocks += [f"- [{entry.id}]({entry.page}#{entry.id}): {entry.summary}" for entry in entries]
+        blocks += [""]
+    return "\n".join(blocks).rstrip()
+
+
+def pages(catalogue: Sequence[CatalogueEntry]) -> dict[str, str]:
+    """The page of each group by its file name, without a last newline."""
+    return {entries[0].page: _page(group, entries) for group, entries in _groups(catalogue).items()}
+
+
+def _groups(catalogue: Sequence[CatalogueEntry]) -> dict[str, list[CatalogueEntry]]:
+    """`catalogue` is in the order of its groups."""
+    return {group: list(entries) for group, entries in groupby(catalogue, key=lambda entry: entry.about)}
+
+
+def _page(group: str, entries: Sequence[CatalogueEntry]) -> str:
+    sections = ("\n".join(_section(entry)) for entry in entries)
+    return "\n".join([f"# Rules: {PARTS[group].lower()}", "", _ABOUT_THE_PAGE, *sections])
 
 
 def _section(entry: CatalogueEntry) -> Iterator[str]:
-    yield from ("", f"### {entry.id}", "", entry.summary, "", entry.explanation, "")
+    yield from ("", f"## {entry.id}", "", entry.summary, "", entry.explanation, "")
     yield f"Runs {entry.when}: {entry.where}. {entry.suppression_text()}"
     if entry.bad:
         yield from ("", "It finds fault with:", "", "```diff", *example_diff(entry.bad[0]), "```")

@@ -1,1 +1,1 @@
-"""How often the bounds of each interval method are wrong: what `make soak` writes into docs/statistics.md."""
+"""How often the bounds of each interval method are wrong: `make soak` writes docs/explanation/statistics.md."""

@@ -1,4 +1,4 @@
-"""Runs every study and writes the tables of docs/statistics.md between their markers: `make soak`."""
+"""Runs every study and writes the tables of docs/explanation/statistics.md between their markers: `make soak`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from simulations import (
 )
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
-PAGE = Path(__file__).parent.parent / "docs/statistics.md"
+PAGE = Path(__file__).parent.parent / "docs/explanation/statistics.md"
 SEED, FRESH = 20_261_130, 20_261_131  # of the studies, and of what is drawn again
 PLANNED = 1_000  # samples of each gate that is planned
 WORST = 10  # settings of each study are drawn again
@@ -138,7 +138,7 @@ def with_tables(page: str, tables: dict[str, str]) -> str:
     for name, table in tables.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not marked.search(page):
-            raise SystemExit(f"docs/statistics.md has no markers for {name}")
+            raise SystemExit(f"docs/explanation/statistics.md has no markers for {name}")
         page = marked.sub(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", page)  # type: ignore[misc]
     return page
 

@@ -1,4 +1,4 @@
-"""The tables on drift in docs/statistics.md."""
+"""The tables on drift in docs/explanation/statistics.md."""
 
 from __future__ import annotations
 

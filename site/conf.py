@@ -22,7 +22,7 @@ ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*(?:https?:)?//[^>]*
 REPOSITORY = "https://github.com/mlops-gitops/mlops-gitops"
 # A page that stands in none of these fails the build, and so does one that is not there.
 NAVIGATION = {
-    "Tutorial": ["tutorial", "keep-it-good", "retrain-it"],
+    "Tutorial": ["tutorial/first-promotion", "tutorial/keep-it-good", "tutorial/retrain-it"],
     "How-to guides": [
         "github",
         "how-to/begin-in-a-repository",
@@ -57,14 +57,27 @@ NAVIGATION = {
         "reference/metrics",
         "reference/data",
         "reference/platforms",
-        "action",
-        "policies",
-        "rules",
-        "doctor",
-        "packs/eu-ai-act",
-        "packs/us-mrm",
-        "packs/us-co-admt",
-        "packs/nyc-ll144",
+        "reference/action",
+        "reference/policies",
+        "reference/rules/index",
+        "reference/rules/every-file",
+        "reference/rules/model-cards",
+        "reference/rules/kpis",
+        "reference/rules/monitoring",
+        "reference/rules/retraining",
+        "reference/rules/project",
+        "reference/rules/releases",
+        "reference/rules/desired-states",
+        "reference/rules/promotions",
+        "reference/rules/decisions",
+        "reference/rules/packs",
+        "reference/rules/pull-requests",
+        "reference/rules/audit",
+        "reference/doctor",
+        "reference/packs/eu-ai-act",
+        "reference/packs/us-mrm",
+        "reference/packs/us-co-admt",
+        "reference/packs/nyc-ll144",
     ],
     "Explanation": [
         "explanation/merging-is-the-promotion",
@@ -73,9 +86,9 @@ NAVIGATION = {
         "explanation/separation-of-duties",
         "explanation/who-decides-on-a-retraining",
         "explanation/what-the-audit-proves",
-        "statistics",
+        "explanation/statistics",
     ],
-    "The project": ["style", "corpus", "benchmarks", "dependencies"],
+    "The project": ["style", "reference/corpus", "benchmarks", "dependencies"],
 }
 
 project = "mlops-gitops"

@@ -1,4 +1,4 @@
-"""docs/corpus.md: what `validate` says of each public model card. `python tests/corpus.py FOLDER > docs/corpus.md`."""
+"""What `validate` says of each public model card: `python tests/corpus.py FOLDER > docs/reference/corpus.md`."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.outside
 TOP = Path(__file__).parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((TOP / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
-PAGE = (TOP / "docs/action.md").read_text()
+PAGE = (TOP / "docs/reference/action.md").read_text()
 OLDEST = (0, 8, 24)  # of uv
 CARD = "models/churn/README.md"
 

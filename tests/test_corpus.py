@@ -66,8 +66,8 @@ def test_a_real_lock_is_stale_once_a_source_or_a_parameter_is_another() -> None:
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="MLOPS_GITOPS_CORPUS names no corpus")
 def test_the_page_about_the_cards_is_up_to_date() -> None:
-    written = (Path(__file__).parent.parent / "docs/corpus.md").read_text()
-    assert written == corpus.page(CORPUS), "run: python tests/corpus.py FOLDER > docs/corpus.md"
+    written = (Path(__file__).parent.parent / "docs/reference/corpus.md").read_text()
+    assert written == corpus.page(CORPUS), "run: python tests/corpus.py FOLDER > docs/reference/corpus.md"
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda path: path.name)

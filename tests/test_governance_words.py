@@ -23,7 +23,7 @@ NEVER = re.compile(
     re.IGNORECASE,
 )
 SOURCES = [
-    *sorted((TOP / "docs/packs").glob("*.md")), TOP / "docs/how-to/answer-to-a-regulation.md",
+    *sorted((TOP / "docs/reference/packs").glob("*.md")), TOP / "docs/how-to/answer-to-a-regulation.md",
     TOP / "schemas/pack.json",
     TOP / "schemas/bias-audit.json", *sorted((TOP / "mlops_gitops/compliance").rglob("*.yaml")),
     *sorted((TOP / "mlops_gitops/compliance").rglob("*.py")),

@@ -1,4 +1,4 @@
-"""docs/policies.md: what it shows is valid, and shows every policy there is."""
+"""docs/reference/policies.md: what it shows is valid, and shows every policy there is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlops_gitops.policy.rule import Scope
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
-PAGE = (Path(__file__).parent.parent / "docs" / "policies.md").read_text()
+PAGE = (Path(__file__).parent.parent / "docs/reference/policies.md").read_text()
 (SHOWN,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 

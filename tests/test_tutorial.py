@@ -13,8 +13,8 @@ import pytest
 
 pytestmark = pytest.mark.outside
 
-NAMES = ("tutorial.md", "keep-it-good.md", "retrain-it.md")
-PAGES = tuple(Path(__file__).parent.parent / "docs" / name for name in NAMES)
+NAMES = ("first-promotion.md", "keep-it-good.md", "retrain-it.md")
+PAGES = tuple(Path(__file__).parent.parent / "docs/tutorial" / name for name in NAMES)
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"`([^`\n]+)`:$")
 EDIT = re.compile(r"In `([^`\n]+)`, `(\w+):`\s+becomes:$")

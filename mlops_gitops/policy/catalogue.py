@@ -61,6 +61,11 @@ class CatalogueEntry:
     bad: tuple[tuple[Edit, ...], ...] = ()
     standing: bool = False
 
+    @property
+    def page(self) -> str:
+        """The file in docs/reference/rules that explains it."""
+        return f"{PARTS[self.about].lower().removeprefix('the ').replace(' ', '-')}.md"
+
     def suppression_text(self) -> str:
         """What can let its findings pass, in a sentence or two."""
         sentences = []

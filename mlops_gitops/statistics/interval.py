@@ -16,7 +16,7 @@ class Interval:
     """One method of confidence bounds.
 
     `estimate` takes what its docstring says and returns an `Estimate`; `range` says in words where the simulations
-    support the method, as the list of metrics and docs/statistics.md show it.
+    support the method, as the list of metrics and docs/explanation/statistics.md show it.
     """
 
     id: str

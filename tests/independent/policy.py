@@ -1,4 +1,4 @@
-"""Whether the policy along a line was approved: for the second audit, from docs/policies.md and its explanation."""
+"""Whether the policy along a line was approved: for the second audit, from docs/reference/policies.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/rules.md: every rule, and examples that are valid."""
+"""docs/reference/rules: every rule, and examples that are valid."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from pages.contents import text_of
 
 
 def test_each_rule_has_a_section_and_a_link() -> None:
-    text = text_of("rules.md")
-    headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
-    assert headings == re.findall(r"\]\(#([a-z0-9-]+)\)", text) == [entry.id for entry in catalogue_entries()]
+    links = re.findall(r"\]\(([a-z-]+\.md)#([a-z0-9-]+)\)", text_of("reference/rules/index.md"))
+    headings = [
+        (page, heading)
+        for page in dict.fromkeys(page for page, _ in links)
+        for heading in re.findall(r"^## (.+)$", text_of(f"reference/rules/{page}"), re.MULTILINE)
+    ]
+    assert headings == links == [(entry.page, entry.id) for entry in catalogue_entries()]
 
 
 def test_the_waiver_and_the_comments_are_valid() -> None:
-    text = text_of("rules.md")
+    text = text_of("reference/rules/index.md")
     (waiver,) = re.findall(r"```yaml\n(apiVersion.*?)```", text, re.DOTALL)
     assert schema_validation.check(parse("decisions/x.yaml", waiver.encode()), "decision") == ()
     assert re.findall(r"rule: ([a-z-]+)", waiver) == [

@@ -87,7 +87,7 @@ def _rule(name: str, kept: Sequence[Diagnostic], url: str) -> dict[str, Any]:
     summary, more = _about(name)
     weights = list(Severity)
     level = min((diagnostic.severity for diagnostic in kept if diagnostic.rule == name), key=weights.index)
-    anchor = f"{url}/blob/v{__version__}/docs/rules.md#{quote(name)}" if url else ""
+    anchor = f"{url}/blob/v{__version__}/docs/reference/rules/{_section(name)}" if url else ""
     markdown = f"{more}\n\n[{name}]({anchor})" if anchor else more
     rule = {
         "id": name,
@@ -107,6 +107,14 @@ def _about(name: str) -> tuple[str, str]:
     except Error:  # a finding must reach its reader, whatever it is called
         return f"What mlops-gitops reports as {name}.", ""
     return entry.summary, f"{entry.summary}\n\n{entry.explanation}".strip()
+
+
+def _section(name: str) -> str:
+    """Where docs/reference/rules explains an id."""
+    try:
+        return f"{catalogue.find_entry(name).page}#{quote(name)}"
+    except Error:
+        return "index.md"
 
 
 def _results(kept: Sequence[Diagnostic], ids: Sequence[str], sources: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -89,7 +89,9 @@ def test_a_rule_links_to_its_page_where_the_project_has_one() -> None:
     run = sarif.sarif_run(Report({}, (_found(),)), "https://example.org/x")
     (rule,) = run["tool"]["driver"]["rules"]
     assert run["tool"]["driver"]["informationUri"] == "https://example.org/x"
-    assert rule["helpUri"].startswith("https://example.org/x/blob/v") and rule["helpUri"].endswith("rules.md#schema")
+    assert rule["helpUri"].startswith("https://example.org/x/blob/v") and rule["helpUri"].endswith(
+        "rules/every-file.md#schema"
+    )
     assert rule["helpUri"] in rule["help"]["markdown"]
     assert "helpUri" not in sarif.sarif_run(Report({}, (_found(),)), "")["tool"]["driver"]["rules"][0]
 
