@@ -18,7 +18,8 @@ TOKENS = {"GITHUB_TOKEN": "ghs_forge", "AWS_SECRET_ACCESS_KEY": "s3cret", "AWS_A
 # Every command of the product, in the forms that read most. `{N}` is the number of the hostile pull request.
 COMMANDS: dict[str, list[list[str]]] = {
     "advance": [["advance"]],
-    "audit": [["audit", "--data"], ["audit", "--rev", "HEAD"], ["audit", "export", "--out", "{ZIP}"]],
+    "audit": [["audit", "--data"], ["audit", "--rev", "HEAD"], ["audit", "export", "--out", "{ZIP}"],
+              ["audit", "anchor"]],
     "bom": [["bom", "churn"]],
     "card": [["card", "adopt", "models/churn/README.md", "--dry-run"], ["card", "new", "churn", "--dry-run"]],
     "check": [["check", "{N}", "--no-status"], ["check", "--all"], ["check", "--push"]],

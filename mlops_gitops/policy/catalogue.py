@@ -276,11 +276,13 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
     ),
     _audit_entry(
         "anchor",
-        "Every digest that is kept elsewhere is still on record in this history.",
-        """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares the records
-        with digests kept out of the repository's reach, which `mlops-gitops record` prints for that purpose.
+        "What an anchor holds that is kept elsewhere, this history still holds.",
+        """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares tip, records,
+        receipts and packs with a file kept out of the repository's reach, which `mlops-gitops audit anchor` writes. A
+        history that only grew has all of them.
 
-        When one is missing, compare this branch with a clone from before, and find out who pushed what.""",
+        When one is missing, compare this branch with a clone from before, and find out who pushed what. Receipts that
+        this clone merely lacks come with `git fetch --tags`.""",
         "in `audit --anchor FILE`",
     ),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlops_gitops.audit import anchors
 from mlops_gitops.compliance import bias_audit
 from mlops_gitops.documents import schema_files
 from mlops_gitops.monitoring.profiles import profile
@@ -37,6 +38,7 @@ def test_every_kind_of_file_has_one_at_the_top_level() -> None:
     assert {path.stem for path in top.iterdir()} == {kind.schema for kind in KINDS} | {
         profile.SCHEMA,
         bias_audit.SCHEMA,
+        anchors.SCHEMA,
         *(kind.schema for kind in BRANCH_KINDS),
     }
     assert schema_files.folder() == str(top)

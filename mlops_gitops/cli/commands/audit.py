@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from mlops_gitops.audit import adoptions, anchors, replay
+from mlops_gitops.audit import adoptions, replay
 from mlops_gitops.audit.decisions import decision_table, decisions_to_json
 from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
 from mlops_gitops.audit.policy_findings import approval_status
-from mlops_gitops.cli import audit_export
+from mlops_gitops.cli import audit_anchor, audit_export
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code, plain
 from mlops_gitops.core.errors import Error
@@ -42,13 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.add_argument("--data", action="store_true", help="measure every gate again, where the data can still be had")
     parser.add_argument(
-        "--anchor", metavar="FILE", help="record digests kept elsewhere, one a line, as `record` prints them"
+        "--anchor", metavar="FILE", help="what was kept elsewhere: a file of audit anchor, or digests one a line"
     )
     parser.add_argument(
         "--rev", metavar="REV", help="audit the history of this revision (default: the remote's branch)"
     )
     parser.set_defaults(do=_audit)
-    audit_export.add_verbs(parser.add_subparsers(title="what to do with it", metavar="export|verify"))
+    verbs = parser.add_subparsers(title="what to do with it", metavar="anchor|export|verify")
+    audit_anchor.add_verb(verbs)
+    audit_export.add_verbs(verbs)
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _audit(args: argparse.Namespace) -> Report:
+    anchor = audit_anchor.open_anchor(args.anchor) if args.anchor is not None else None
     workspace = open_workspace(args.repo)
     tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
     commits = workspace.history(tip)
@@ -68,24 +70,17 @@ def _audit(args: argparse.Namespace) -> Report:
     records = audit_record_branches(workspace, policy, whole=not args.rev)
     known = {*(entry.digest for entry in ledger.entries), *records.digests}
     diagnostics += records.findings
-    diagnostics += anchors.missing_anchors(known, _anchors(args.anchor)) if args.anchor else []
+    lacking, uncompared = audit_anchor.compare_anchor(workspace, anchor, ledger, known) if anchor else ([], [])
+    diagnostics += lacking
     remeasured, unmeasured = _remeasure(workspace, ledger) if args.data else ([], [])
     diagnostics += remeasured
-    notes = _notes(args, ledger, unmeasured)
+    notes = _notes(args, ledger, [*uncompared, *unmeasured])
     notes += [_TEAMS] if snapshot.project and snapshot.project.teams else []
     notes += replay.tracked_settings_notes(commits)
     notes += monitoring_notes(records.monitoring, len(records.monitoring_findings))
     notes += retraining_notes(records.retrainings, len(records.retraining_findings))
     found, listed = (list(map(plain, some)) for some in (diagnostics, before))
     return _report(_Audit(policy, commits, tuple(found), listed, records.monitoring), notes)
-
-
-def _anchors(path: str) -> dict[str, str]:
-    try:
-        return anchors.parse_anchors(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Error(f"the anchor file {path}: {reason}") from error
 
 
 def _remeasure(workspace: Workspace, ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
@@ -127,7 +122,7 @@ def _remeasure_record(
 
 
 def _notes(args: argparse.Namespace, ledger: Ledger, unmeasured: list[str]) -> list[str]:
-    lines = [] if args.anchor else ["unanchored: without --anchor a rewritten history looks whole"]
+    lines = [] if args.anchor is not None else ["unanchored: without --anchor a rewritten history looks whole"]
     lines += ["approvals of the local forge are self-declared"] if any(_self_declared(ledger)) else []
     return lines + unmeasured
 

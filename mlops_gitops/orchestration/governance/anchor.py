@@ -1,0 +1,38 @@
+"""An anchor, gathered: what to keep elsewhere of the branch where merging promotes, and of the branch of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlops_gitops.audit.anchors import anchor_data
+from mlops_gitops.orchestration.monitoring.records_branch import read_branch
+from mlops_gitops.orchestration.retraining.records import retraining_chains
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.pack import Pack
+from mlops_gitops.repository.packs_in_force import find_pack, packs_in_force
+from mlops_gitops.repository.snapshot import Snapshot
+
+
+def make_anchor(workspace: Workspace) -> dict[str, Any]:
+    """The anchor of the branch as this clone knows it. Raises Error, Undecided."""
+    base = workspace.base()
+    tip = workspace.at(base)
+    ledger = workspace.ledger_of(workspace.history(base), tip)
+    return anchor_data(workspace.branch(), ledger, _newest_on_record_branch(workspace), packs_in_force(tip))
+
+
+def _newest_on_record_branch(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Path and digest of the newest monitoring record of each pair, and of the newest retraining of each model."""
+    branch = read_branch(workspace)
+    for chain in branch.chains.by_pair.values() if branch else ():
+        yield chain.records[-1].path, chain.records[-1].digest
+    for retrainings in retraining_chains(workspace).by_model.values():
+        if retrainings.newest:
+            yield retrainings.newest.path, retrainings.newest.digest
+
+
+def packs_at(tree: Snapshot) -> tuple[Pack, ...]:
+    """The packs of a tree that can be read: one that is not valid is another finding's."""
+    named = (find_pack(tree, id) for id in (tree.project.packs if tree.project else ()))
+    return tuple(pack for pack in named if pack)
