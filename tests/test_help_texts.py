@@ -757,6 +757,9 @@ NOT_FOLLOWED = {
         ("compliance/subject.py", "mlops-gitops governance …"),
         ("policy/rules/attest_subject.py", "mlops-gitops governance lists them"),
     ),
+    "it names receipts, which tests/cli/commands/test_audit_anchor.py fetches": (
+        ("audit/anchors.py", "git fetch --tags brings those that this clone lacks"),
+    ),
     "it names a rollout, which tests/cli/commands/test_rollout.py runs": (
         ("cli/commands/advance.py", "mlops-gitops advance MODEL --in ENV"),
         ("cli/commands/advance.py", "mlops-gitops promote … --to …"),

@@ -58,6 +58,9 @@ def test_a_receipt_that_was_deleted_or_replaced_is_named(anchored: Repository) -
     for kept in ("refs/tags", "refs/mlops/tags"):
         anchored.sh("git", "update-ref", "-d", f"{kept}/churn#staging#1")
     assert any("churn#staging#1" in message and "gone" in message for message in messages(anchored))
+    anchored.sh("git", "fetch", "-q", "--tags")
+    anchored.ok("audit", "--anchor", KEPT)
+    anchored.sh("git", "update-ref", "-d", "refs/tags/churn#staging#1")
     anchored.sh("git", "tag", "-a", "-m", "other", "churn#staging#1", "origin/main~1")
     assert any("churn#staging#1" in message and "replaced" in message for message in messages(anchored))
 
