@@ -10,6 +10,8 @@ import sample
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.policy.examples import TARGETED
+from mlops_gitops.records import decision
+from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import MET, Receipt
 from mlops_gitops.repository.context import Context
@@ -48,19 +50,37 @@ def opening(plan: str | None = None) -> Promotion:
     return record("open", 2, "canary", rollout=plan or plan_digest(state, BASE))
 
 
-def ledger(*records: Promotion, approved: str | None = MET, at: datetime | None = START) -> Ledger:
-    """The sample's history with these records, whose receipts say the same; without `approved` the last has none."""
+def decided(name: str, type: str, subject: str = "", expires: str = "") -> Decision:
+    """A decision about 1.1.0 in staging; `subject` are other keys of what it is about."""
+    text = f"""apiVersion: mlops-gitops/v1
+kind: Decision
+type: {type}
+subject: {{model: churn, release: "1.1.0", environment: staging{subject}}}
+role: operations
+by: bob
+reason: The dashboard is down.
+"""
+    path = f"decisions/{name}.yaml"
+    written = (text + (f'expires: "{expires}"\n' if expires else "")).encode()
+    entry = Snapshot(Overlay({path: written})).entry(path, decision.KIND)
+    assert entry is not None and isinstance(entry.record, Decision), entry and entry.problems
+    return entry.record
+
+
+def ledger(*records: Promotion | Decision, approved: str | None = MET, at: datetime | None = START) -> Ledger:
+    """The sample's history with these records, one a day, with receipts; without `approved` the last has none."""
     entries = [*sample.ledger_of(PLANNED).entries]
     receipts = {}
     for number, added in enumerate(records):
-        entries.append(Entry(added, added.digest, Commit(_COMMITS[0], _COMMITS[1], 0, ()), len(entries)))
+        digest_of = added.digest if isinstance(added, Promotion) else added.sha256
+        entries.append(Entry(added, digest_of, Commit(_COMMITS[0], _COMMITS[1], 0, ()), len(entries)))
         last, merged = number == len(records) - 1, (at + timedelta(days=number)) if at else None
         target, entry = Ledger(tuple(entries)).target(entries[-1]), entries[-1]
         found = approved if last else MET
         if found is not None:
             facts = {"merged_at": merged.isoformat()} if merged else {}
             receipts[entry.tag] = Receipt(
-                entry.tag, target, added.path, added.digest, _COMMITS[0], found, "local", facts
+                entry.tag, target, added.path, digest_of, _COMMITS[0], found, "local", facts
             )  # fmt: skip
     return Ledger(tuple(entries), receipts)
 

@@ -10,7 +10,9 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.repository.ledger import Entry, Ledger
 
 _COLUMNS = ("decision", "type", "about", "by", "role", "expires", "approvals", "reason")
-_SUBJECT_FIELDS = ("model", "release", "environment", "skip", "gate", "rule", "file", "policy", "watch", "requirement")
+_SUBJECT_FIELDS = (
+    "model", "release", "environment", "skip", "wave", "gate", "rule", "file", "policy", "watch", "requirement"
+)  # fmt: skip
 
 
 def decision_table(ledger: Ledger) -> tuple[Table, ...]:
@@ -48,7 +50,13 @@ def _subject(decision: Decision) -> str:
     named = f"watch {decision.watch} of {decision.model}" if decision.watch else f"{decision.model} {decision.release}"
     subject = named + (f" in {decision.environment}" if decision.environment else "")
     subject += f", gate {decision.gate}" if decision.gate else ""
-    return subject + (f", skips {decision.skip}" if decision.skip else "")
+    return subject + (f", skips {_skipped(decision)}" if decision.skip else "")
+
+
+def _skipped(decision: Decision) -> str:
+    if decision.skip == "hold":
+        return f"the hold of the wave {decision.wave}"
+    return f"the wave {decision.wave}" if decision.wave else str(decision.skip)
 
 
 def _approvals(ledger: Ledger, entry: Entry, decision: Decision) -> str:

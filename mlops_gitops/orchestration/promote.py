@@ -93,8 +93,7 @@ def build_request(
     workspace: Workspace, trusted: Snapshot, intent: Intent, manifest: ReleaseManifest
 ) -> PromotionRequest:
     """The request of a command, with the bytes of the decisions that the base lacks. Raises Error."""
-    decisions = {path: _decision_bytes(workspace, path) for path in intent.decisions}
-    carried = {path: data for path, data in decisions.items() if data != read_if_possible(trusted.tree, path)}
+    carried = carried_decisions(workspace, trusted, intent.decisions)
     return PromotionRequest(
         intent.action, intent.model, intent.environment, manifest, intent.why,
         intent.requested_by or _requester(workspace), f"mlops-gitops {__version__}", clock.now(), carried,
@@ -131,6 +130,18 @@ def _requester(workspace: Workspace) -> Mapping[str, str]:
     return requester
 
 
+def carried_decisions(workspace: Workspace, trusted: Snapshot, paths: Sequence[str]) -> dict[str, bytes]:
+    """The decisions of the work tree that the base lacks, by path. Raises Error for one that is not valid."""
+    decisions = {path: _decision_bytes(workspace, path) for path in paths}
+    carried = {path: data for path, data in decisions.items() if data != read_if_possible(trusted.tree, path)}
+    head = Snapshot(Overlay(carried, trusted.tree))
+    for path in carried:
+        entry = head.entry(path, decision.KIND) if head.index.get(path) is decision.KIND else None
+        if entry is None or entry.record is None:
+            raise Error(f"{path} is not a valid decision", help=f"mlops-gitops validate {path}")
+    return carried
+
+
 def _decision_bytes(workspace: Workspace, path: str) -> bytes:
     try:
         data = workspace.own.tree.read(path) if safe_path(path) else None
@@ -144,10 +155,6 @@ def _decision_bytes(workspace: Workspace, path: str) -> bytes:
 def _context(workspace: Workspace, trusted: Snapshot, base: str, request: PromotionRequest, today: date) -> Context:
     brought = request.brought()
     head = Snapshot(Overlay(brought, trusted.tree))
-    for path in request.carried:
-        entry = head.entry(path, decision.KIND) if head.index.get(path) is decision.KIND else None
-        if entry is None or entry.record is None:
-            raise Error(f"{path} is not a valid decision", help=f"mlops-gitops validate {path}")
     return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
 
 

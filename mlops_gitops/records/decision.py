@@ -10,6 +10,8 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 
 ATTEST = "attest"
+PAUSE, RESUME = "pause", "resume"
+STOPS = ("quarantine", PAUSE)  # what anybody of a role may do at once
 RUN = "run"  # what an override skips where nobody can say any more who started the run that asked
 
 
@@ -22,8 +24,9 @@ class Decision:
     An attest states that a `requirement` of a pack is met, by the model or by one release of it; `reason` says what is
     stated.
 
-    An override lets its release `skip` one thing: order, soak, freeze, or a run that is gone, so that a receipt can be
-    written as unproven. A policy decision states the whole policy of the tree it is in, by digest.
+    An override lets its release `skip` one thing: order, soak, freeze, a wave of a rollout, the hold of a wave, or a
+    run that is gone, so that a receipt can be written as unproven. A policy decision states the whole policy of the
+    tree it is in, by digest. A pause keeps a rollout in its wave, and a resume ends that.
     """
 
     path: str
@@ -43,11 +46,12 @@ class Decision:
     policy: str = ""
     watch: str = ""
     requirement: str = ""
+    wave: str = ""
 
     @property
     def relaxes(self) -> bool:
         """Whether it lets something through that would be refused; only then does it need its role's approval."""
-        return self.type != "quarantine"
+        return self.type not in STOPS
 
     def expired(self, today: date) -> bool:
         """Whether its last day is over."""
@@ -62,7 +66,8 @@ def read(document: Document) -> Decision:
     """The decision of a valid document. Raises ValueError for a date that does not exist."""
     data, subject = document.data, document.data["subject"]
     expires = date.fromisoformat(data["expires"]) if "expires" in data else None
-    about = {part: subject.get(part, "") for part in ("model", "release", "rule", "policy", "watch", "requirement")}
+    named = ("model", "release", "rule", "policy", "watch", "requirement", "wave")
+    about = {part: subject.get(part, "") for part in named}
     about |= {part: subject.get(part) for part in ("environment", "gate", "skip")}
     return Decision(
         document.path, data["type"], **about, file=subject.get("path", ""), role=data["role"], by=data["by"],

@@ -117,12 +117,16 @@ class Context:
         new = [d for d in self.added(KIND, Decision) if not d.expired(self.today)]
         return old + [(float("inf"), d) for d in new]
 
-    def override(self, skip: str, record: Promotion) -> Decision | None:
-        """The override in force that lets a promotion skip this one thing: order, soak or freeze.
+    def overrides(self, skip: str, record: Promotion) -> list[Decision]:
+        """The overrides in force that let the release of a record skip this one thing in its environment."""
+        subject = (record.model, record.release, record.environment)
+        return [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*subject)]
+
+    def override(self, skip: str, record: Promotion, wave: str = "") -> Decision | None:
+        """The override in force that lets a promotion skip this one thing: order, soak, freeze, or the hold of a wave.
 
         One that the record rests on comes before others.
         """
         named = {decision["path"] for decision in record.predicate["decisions"]}
-        subject = (record.model, record.release, record.environment)
-        found = [d for _, d in self.decisions() if d.type == "override" and d.skip == skip and d.covers(*subject)]
+        found = [d for d in self.overrides(skip, record) if d.wave == wave]
         return next((d for d in found if d.path in named), found[0] if found else None)

@@ -1,23 +1,28 @@
 """Where a rollout is: derived from records, receipts and the time, and never stored.
 
 settled → open → holding → ready → the next wave, or settled again. It is `open` while no receipt shows that the wave
-was merged with its approvals, and `frozen` while its environment is. What targets and devices report is not read here
-yet: a wave holds from its merge on.
+was merged with its approvals, `paused` by decision, and `frozen` while its environment is. What targets and devices
+report is not read here yet: a wave holds from its merge on.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.promotion.decisions import unlisted_override
 from mlops_gitops.promotion.freeze import freeze_reason
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.rollout import Wave
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.running_rollout import RunningRollout, running_rollout
+from mlops_gitops.rollout.next_step import NextStep, next_step
+from mlops_gitops.rollout.pauses import pause_in_force, pause_words
 
 SETTLED, OPEN, HOLDING, READY, FROZEN, UNDECIDED = "settled", "open", "holding", "ready", "frozen", "undecided"
+PAUSED = "paused"
+RESUME_HELP = "when it may go on: a decision of type resume, and mlops-gitops advance … --decision PATH"
 
 
 @frozen
@@ -36,12 +41,16 @@ class Hold:
 
 @frozen
 class RolloutState:
-    """The state of a model in an environment: its name, the release in force, and of a rollout what keeps it."""
+    """The state of a model in an environment: its name, the release in force, and of a rollout what keeps it.
+
+    `step` is what a rollout does next, None where none runs.
+    """
 
     name: str
     in_force: str | None
     running: RunningRollout | None = None
     hold: Hold = Hold()
+    step: NextStep | None = None
 
 
 def rollout_state(context: Context, environment: str, model: str) -> RolloutState:
@@ -52,21 +61,40 @@ def rollout_state(context: Context, environment: str, model: str) -> RolloutStat
     running = running_rollout(ledger, context.at, environment, model)
     if ledger is None or running is None:
         return RolloutState(SETTLED, in_force)
-    hold = wave_hold(ledger, running, context.moment)
+    name, hold = _stopped(context, running, wave_hold(context, running))
+    return RolloutState(name, in_force, running, hold, next_step(context, running))
+
+
+def _stopped(context: Context, running: RunningRollout, hold: Hold) -> tuple[str, Hold]:
+    """The state of a rollout that runs: what people decided stops it before the time does."""
+    if hold.reason and hold.since is None:
+        return UNDECIDED if running.plan is None else OPEN, hold
+    if (pause := pause_in_force(context, running)) is not None:
+        return PAUSED, replace(hold, reason=pause_words(running, pause), help=RESUME_HELP)
     if hold.reason:
-        name = UNDECIDED if running.plan is None else OPEN if hold.since is None else HOLDING
-    else:
-        frozen_by = freeze_reason(context, environment)
-        name, hold = (FROZEN, _frozen(hold, frozen_by)) if frozen_by else (READY, hold)
-    return RolloutState(name, in_force, running, hold)
+        return HOLDING, hold
+    if frozen_by := freeze_reason(context, running.record.environment):
+        return FROZEN, replace(hold, reason=frozen_by, help="wait until the freeze is over")
+    return READY, hold
 
 
-def _frozen(hold: Hold, reason: str) -> Hold:
-    return Hold(reason, "wait until the freeze is over", since=hold.since, until=hold.until)
+def wave_hold(context: Context, running: RunningRollout, record: Promotion | None = None) -> Hold:
+    """What keeps a rollout from leaving the wave that it is in, at the moment of a context.
+
+    An override of the hold counts; with the record of a step, only where that lists it.
+    """
+    hold = _hold(context.ledger or Ledger(()), running, context.moment)
+    if not hold.reason or hold.since is None:
+        return hold
+    override = context.override("hold", record or running.record, running.record.wave or "")
+    if override is None:
+        return hold
+    if record is not None and (message := unlisted_override(record, override, "hold")):
+        return replace(hold, reason=message, help=f"run again: {record.command()}")
+    return replace(hold, reason="", help="", until=hold.since)
 
 
-def wave_hold(ledger: Ledger, running: RunningRollout, moment: datetime) -> Hold:
-    """What keeps a rollout from leaving the wave that it is in, at a moment in UTC."""
+def _hold(ledger: Ledger, running: RunningRollout, moment: datetime) -> Hold:
     entry, wave = running.newest, running.wave
     back = f"mlops-gitops rollback {running.record.model} --in {running.record.environment} --why …"
     if wave is None:

@@ -18,6 +18,7 @@ from mlops_gitops.rollout.rollout_state import (
     FROZEN,
     HOLDING,
     OPEN,
+    PAUSED,
     READY,
     SETTLED,
     UNDECIDED,
@@ -27,7 +28,7 @@ from mlops_gitops.rollout.rollout_state import (
 
 _IN_WORDS = {
     OPEN: "its wave is not proven yet", HOLDING: "its wave holds", READY: "ready for the next step",
-    FROZEN: "stopped by a freeze", UNDECIDED: "could not tell how far it is",
+    FROZEN: "stopped by a freeze", PAUSED: "paused by decision", UNDECIDED: "could not tell how far it is",
 }  # fmt: skip
 
 
@@ -62,11 +63,18 @@ class RolloutView:
         if running is None:
             takes = f"opens the wave {self.waves[0].name}" if self.waves else "reaches every target at once"
             return f"a promotion {takes}"
-        step = f"the wave {running.following.name}" if running.following else "it settles"
+        step = self._step_words()
         if self.state.name == READY:
             return f"{step}, now: mlops-gitops advance {place}"
         when = f", at the earliest {time_in_words(hold.until)}" if hold.until and self.state.name == HOLDING else ""
         return f"{step}{when}" if when else f"{step}, and first: {hold.help or hold.reason}"
+
+    def _step_words(self) -> str:
+        step = self.state.step
+        if step is None or step.wave is None:
+            return "it settles"
+        names = ", ".join(wave.name for wave in step.skipped)
+        return f"the wave {step.wave.name}" + (f", past {names}" if names else "")
 
     def wave_table(self) -> Table | None:
         """A row for each wave; None without waves."""
@@ -126,8 +134,11 @@ class RolloutView:
         running = self.state.running
         if running is None or self.state.name == SETTLED:
             return None
-        wave = running.following
-        return {"action": "advance", "wave": wave.name} if wave else {"action": "settle", "wave": None}
+        step = self.state.step
+        if step is None or step.wave is None:
+            return {"action": "settle", "wave": None}
+        skipped = {"skipped": [wave.name for wave in step.skipped]} if step.skipped else {}
+        return {"action": "advance", "wave": step.wave.name, **skipped}
 
     def _wave_data(self) -> Iterator[dict[str, Any]]:
         for n, wave in enumerate(self.waves):

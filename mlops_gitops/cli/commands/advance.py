@@ -13,7 +13,14 @@ from mlops_gitops.core.errors import PASSED, Error, Refused
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
-from mlops_gitops.orchestration.rollouts.propose_step import DueStep, due_step, propose_step, states, waiting_code
+from mlops_gitops.orchestration.rollouts.propose_step import (
+    DueStep,
+    carrying,
+    due_step,
+    propose_step,
+    states,
+    waiting_code,
+)
 from mlops_gitops.orchestration.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
@@ -32,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     add_model(parser, optional=True)
     add_environment(parser, "--in", required=False)
+    parser.add_argument("--decision", action="append", default=[], metavar="PATH", help="carry this new decision along")
     parser.add_argument("--dry-run", action="store_true", help="say what is due, or print the change; write nothing")
 
 
@@ -39,6 +47,8 @@ def run(args: argparse.Namespace) -> Report:
     """Proposes each step and promotion that is due; one that is refused does not stop the others."""
     if (args.model is None) != (args.environment is None):
         raise Error("a rollout is of a model in an environment", help="mlops-gitops advance MODEL --in ENV")
+    if args.decision and args.model is None:
+        raise Error("a decision is about one rollout", help="mlops-gitops advance MODEL --in ENV --decision PATH")
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted = workspace.trusted(base)
@@ -46,11 +56,13 @@ def run(args: argparse.Namespace) -> Report:
     context = Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now)
     if args.model is not None:
         workspace.require_known(trusted, model=args.model, environment=args.environment)
+        context = carrying(workspace, context, args.decision)
         state = rollout_state(context, args.environment, args.model)
         if state.running is None:
             reason = f"no rollout of {args.model} runs in {args.environment}: {state.in_force or 'nothing'} is in force"
             raise Refused(reason, help=f"mlops-gitops promote {args.model} --to {args.environment}")
-        return _one(workspace, base, state, state.running.record, only_show=args.dry_run)
+        due = due_step(state, context.changes)
+        return _one(workspace, base, due or _waiting(state, state.running.record), only_show=args.dry_run)
     return _report([*_steps(workspace, base, context, args.dry_run), *_due(workspace, base, context, args.dry_run)])
 
 
@@ -85,12 +97,10 @@ def _report(outcomes: list[_Outcome]) -> Report:
 # ── rollouts ──
 
 
-def _one(workspace: Workspace, base: str, state: RolloutState, record: Promotion, *, only_show: bool) -> Report:
-    """The next step of one rollout, which the person who runs the command asks for."""
-    due = due_step(state)
-    if due is None:
-        waits = _waiting(state, record)
-        return Report({"version": 1, "due": [waits.data]}, lines=(waits.because,), exit_code=waits.code)
+def _one(workspace: Workspace, base: str, due: DueStep | _Outcome, *, only_show: bool) -> Report:
+    """The next step of one rollout, which the person who runs the command asks for; or why it waits."""
+    if isinstance(due, _Outcome):
+        return Report({"version": 1, "due": [due.data]}, lines=(due.because,), exit_code=due.code)
     if only_show:
         return propose_step(workspace, base, due, None, only_show=True)
     return _report([_stepped(workspace, base, due, None)])

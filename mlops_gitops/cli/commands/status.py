@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.frozen import asdict, frozen
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.monitoring.history.last_window import LastWindow
@@ -17,8 +17,11 @@ from mlops_gitops.orchestration.monitoring.records_branch import last_windows
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.repository.running_rollout import RunningRollout, running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.pauses import pause_in_force
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import note_lines
 
@@ -35,15 +38,16 @@ def run(args: argparse.Namespace) -> Report:
     base = workspace.base()
     workspace.require_known(workspace.at(base), model=args.model)
     ledger = workspace.ledger(base)
+    context = Context(workspace.at(base), clock.today(), workspace.at(base), ledger, at=workspace.at)
     environments = list(workspace.project.environments)
     models = sorted({model for _, model in ledger.pairs()} | set(workspace.at(base).models()))
     models = [model for model in models if args.model in (None, model)]
-    rows = tuple((model, *(_cell(ledger, name, model) for name in environments)) for model in models)
+    rows = tuple((model, *(_cell(context, ledger, name, model) for name in environments)) for model in models)
     columns = ("model", *environments)
     data = {
         "version": 1,
         "commit": base,
-        "models": {m: {name: _data(ledger, name, m) for name in environments} for m in models},
+        "models": {m: {name: _data(context, ledger, name, m) for name in environments} for m in models},
     }
     watched = _Watched(workspace.at(base), last_windows(workspace), clock.utc_now())
     if any(map(watched.environments, models)):
@@ -82,22 +86,26 @@ class _Watched:
         return {name: last.to_json(self.now) if last else None for name, last in found.items()}
 
 
-def _cell(ledger: Ledger, environment: str, model: str) -> str:
+def _cell(context: Context, ledger: Ledger, environment: str, model: str) -> str:
     entry = ledger.current(environment, model)
     if entry is None or not isinstance(entry.record, Promotion):
         return "—"
     doubt = "" if ledger.proven(entry) else f" ({_doubt(ledger, entry)})"
-    return entry.record.release + doubt + _on_its_way(ledger, environment, model)
+    return entry.record.release + doubt + _on_its_way(context, ledger, environment, model)
 
 
-def _on_its_way(ledger: Ledger, environment: str, model: str) -> str:
+def _on_its_way(context: Context, ledger: Ledger, environment: str, model: str) -> str:
     """The release of a rollout and its wave: `, 1.4.0 in canary`."""
-    newest = ledger.newest(environment, model)
-    rolling = newest.record.rolling if newest and isinstance(newest.record, Promotion) else None
-    if newest is None or rolling is None:
+    running = running_rollout(ledger, context.at, environment, model)
+    if running is None:
         return ""
-    doubt = "" if ledger.proven(newest) else f" ({_doubt(ledger, newest)})"
-    return f", {rolling.release} in {rolling.wave}{doubt}"
+    record, newest = running.record, running.newest
+    notes = ([] if ledger.proven(newest) else [_doubt(ledger, newest)]) + _paused(context, running)
+    return f", {record.release} in {record.wave}" + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _paused(context: Context, running: RunningRollout) -> list[str]:
+    return ["paused"] if pause_in_force(context, running) else []
 
 
 def _doubt(ledger: Ledger, entry: Entry) -> str:
@@ -105,18 +113,24 @@ def _doubt(ledger: Ledger, entry: Entry) -> str:
     return f"approvals {receipt.approved}" if receipt else "no receipt"
 
 
-def _data(ledger: Ledger, environment: str, model: str) -> dict[str, object] | None:
+def _data(context: Context, ledger: Ledger, environment: str, model: str) -> dict[str, object] | None:
     entry = ledger.current(environment, model)
     if entry is None or not isinstance(entry.record, Promotion):
         return None
     receipt = ledger.receipt(entry)
-    newest = ledger.newest(environment, model)
-    rolling = newest.record.rolling if newest and isinstance(newest.record, Promotion) else None
+    running = running_rollout(ledger, context.at, environment, model)
     return {
         "release": entry.record.release, "sequence": entry.record.sequence, "action": entry.record.action,
         "record": entry.digest, "commit": entry.commit.sha, "since": entry.commit.day.isoformat(),
-        "approvals": receipt.approved if receipt else "unproven", **({"rolling": asdict(rolling)} if rolling else {}),
+        "approvals": receipt.approved if receipt else "unproven",
+        **({"rolling": _rolling(context, running)} if running else {}),
     }  # fmt: skip
+
+
+def _rolling(context: Context, running: RunningRollout) -> dict[str, object]:
+    pause = pause_in_force(context, running)
+    wave = {"release": running.record.release, "wave": running.record.wave}
+    return wave | ({"paused": pause.path} if pause else {})
 
 
 def _proposed(workspace: Workspace) -> list[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.orchestration.promote import Intent, build_request, carried_decisions, carry_out
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.rollout import Wave
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
-from mlops_gitops.rollout.rollout_state import FROZEN, HOLDING, READY, RolloutState, rollout_state
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.next_step import NextStep
+from mlops_gitops.rollout.rollout_state import FROZEN, HOLDING, PAUSED, READY, RolloutState, rollout_state
 from mlops_gitops.runtime import clock
 
 WHY = "The rollout goes on."
@@ -21,20 +23,21 @@ WHY = "The rollout goes on."
 
 @frozen
 class DueStep:
-    """The next step of a rollout: the wave that follows the one it is in, None where it settles."""
+    """The next step of a rollout, the record of the wave that it is in, and the new decisions that it carries along."""
 
     record: Promotion
-    wave: Wave | None
+    step: NextStep
+    decisions: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """What it does."""
-        return f"enters the wave {self.wave.name}" if self.wave else "settles"
+        return self.step.words
 
     @property
     def needs_approval(self) -> bool:
         """Whether anybody has to approve it."""
-        return bool(self.wave and self.wave.approvals)
+        return bool(self.step.approvals or self.decisions)
 
 
 def states(context: Context) -> list[RolloutState]:
@@ -44,14 +47,23 @@ def states(context: Context) -> list[RolloutState]:
     return [rollout_state(context, environment, model) for environment, model in running]
 
 
-def due_step(state: RolloutState) -> DueStep | None:
+def carrying(workspace: Workspace, context: Context, paths: Sequence[str]) -> Context:
+    """The base as it is once decisions of the work tree are merged, where it lacks them. Raises Error."""
+    carried = carried_decisions(workspace, context.head, paths)
+    head = Snapshot(Overlay(carried, context.head.tree)) if carried else context.head
+    return replace(context, head=head, changes=dict.fromkeys(carried, "A"))
+
+
+def due_step(state: RolloutState, decisions: Iterable[str] = ()) -> DueStep | None:
     """The step that a rollout is ready for; None where it is not, or where none runs."""
-    return DueStep(state.running.record, state.running.following) if state.running and state.name == READY else None
+    if state.running is None or state.step is None or state.name != READY:
+        return None
+    return DueStep(state.running.record, state.step, tuple(decisions))
 
 
 def waiting_code(state: RolloutState) -> int:
     """The exit code of a rollout that cannot go on now: to wait is no failure."""
-    if state.name in (HOLDING, FROZEN):
+    if state.name in (HOLDING, FROZEN, PAUSED):
         return PASSED
     return UNDECIDED if state.hold.undecided else FAILED
 
@@ -62,9 +74,9 @@ def propose_step(
     """Opens the pull request of a step; `requested_by` is None for the person who runs the command. Raises Error."""
     record, trusted = due.record, workspace.trusted(base)
     manifest = promotion_change.find_release(trusted, trusted, record.model, record.release)
-    action = "advance" if due.wave else "settle"
-    intent = Intent(action, record.model, record.environment, WHY, requested_by=requested_by)
+    action = "advance" if due.step.wave else "settle"
+    intent = Intent(action, record.model, record.environment, WHY, due.decisions, requested_by)
     request = build_request(workspace, trusted, intent, manifest)
-    if due.wave:
-        request = replace(request, wave=due.wave.name, approvals=dict(due.wave.approvals))
+    if due.step.wave:
+        request = replace(request, wave=due.step.wave.name, approvals=dict(due.step.approvals))
     return carry_out(workspace, base, request, clock.today(), only_show=only_show)

@@ -5,7 +5,8 @@ advances or settles a rollout it asks for the receipt of the wave before, which 
 counts its `hold:` from the time at which the forge merged it. A receipt that is not here leaves it undecided (exit code
 3), and `audit` asks it again of every merge.
 
-Wait until the time it prints. A rollback never waits.
+Wait until the time it prints. A rollback never waits; a decision of type override with `skip: hold` and the `wave:`
+ends the wait.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         running = running_rollout(context.ledger, context.at, record.environment, record.model)
         if context.ledger is None or running is None or record.action not in ("advance", "settle"):
             continue
-        hold = wave_hold(context.ledger, running, context.moment)
+        hold = wave_hold(context, running, record)
         if hold.reason:
             span = context.head.document(record.path).span(("predicate", "action"))
             yield Diagnostic(RULE.id, Severity.ERROR, hold.reason, span, hold.help, undecided=hold.undecided)

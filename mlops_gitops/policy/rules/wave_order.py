@@ -3,7 +3,8 @@
 A release that skips the canary, or settles early, is everywhere before anybody has seen it. It compares each record of
 a rollout with the waves that its opening record digested: an opening begins with the first wave of the base's desired
 state and digests that state, an advance enters the wave that follows and names its approvals, and only after the last
-one does it settle. Where the base's desired state has `rollout:`, nothing is promoted past its waves. What a later
+one does it settle. An override with `skip: wave` that the record lists leaves a wave between out: the step then names
+the approvals of both. Where the base's desired state has `rollout:`, nothing is promoted past its waves. What a later
 change makes of the waves counts from the next promotion on.
 
 Run the command it prints again.
@@ -19,6 +20,7 @@ from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.running_rollout import RunningRollout, plan_digest, running_rollout
+from mlops_gitops.rollout.next_step import NextStep, next_step
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -39,7 +41,7 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[str, str]]:
         if running is None:
             yield "action", f"no rollout of {record.model} runs in {record.environment}"
         else:
-            yield from _step(record, running)
+            yield from _step(record, running, next_step(context, running, record))
 
 
 def _opening(context: Context, record: Promotion) -> Iterator[tuple[str, str]]:
@@ -59,11 +61,11 @@ def _opening(context: Context, record: Promotion) -> Iterator[tuple[str, str]]:
             yield "rollout", "it is not the digest of the targets, waves and rosters on the base and in this change"
 
 
-def _step(record: Promotion, running: RunningRollout) -> Iterator[tuple[str, str]]:
+def _step(record: Promotion, running: RunningRollout, step: NextStep) -> Iterator[tuple[str, str]]:
     if running.rollout is None:
         yield "action", f"{running.words}: no tree of the history holds the waves that its opening record digested"
         return
-    wave, then = running.following, running.record
+    wave, then = step.wave, running.record
     if record.release != then.release:
         yield "release", f"{running.words}: {record.release} is not what is on its way"
     elif wave is None or record.action == "settle":
@@ -71,8 +73,8 @@ def _step(record: Promotion, running: RunningRollout) -> Iterator[tuple[str, str
             yield "action", f"{running.words}: it {f'goes on to the wave {wave.name}' if wave else 'settles now'}"
     elif record.wave != wave.name:
         yield "wave", f"{running.words}, and the next one is {wave.name}, not {record.wave}"
-    elif dict(record.approvals) != dict(wave.approvals):
-        asks = ", ".join(f"{role} {count}" for role, count in wave.approvals.items()) or "nobody's"
+    elif dict(record.approvals) != dict(step.approvals):
+        asks = ", ".join(f"{role} {count}" for role, count in step.approvals.items()) or "nobody's"
         yield "approvals", f"the wave {wave.name} needs these approvals: {asks}"
 
 
