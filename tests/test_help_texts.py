@@ -766,6 +766,7 @@ NOT_FOLLOWED = {
         ("cli/commands/rollout.py", "mlops-gitops status"),
         ("promotion/promotion_change.py", "mlops-gitops rollback … --in … --why …"),
         ("rollout/device_release.py", "mlops-gitops audit"),
+        ("rollout/rollout_state.py", "a decision of type resume, and mlops-gitops advance … --decision PATH"),
     ),
     "it needs GitHub, or a job of it": (
         ("cli/commands/screen.py", "mlops-gitops screen N"),

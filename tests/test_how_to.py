@@ -48,7 +48,7 @@ def test_every_decision_and_every_pack_is_a_valid_one(page: Path) -> None:
 
 def test_there_are_pages_with_decisions_and_packs() -> None:
     kinds = [kind for page in PAGES for kind, _ in _files(page)]
-    assert (kinds.count("Decision"), kinds.count("Pack")) == (6, 1)
+    assert (kinds.count("Decision"), kinds.count("Pack")) == (8, 1)
 
 
 def test_a_bias_audit_is_shown_as_it_must_be() -> None:

@@ -264,3 +264,54 @@ def test_a_device_fetches_the_release_once_a_wave_has_come_to_it(planned: Reposi
     assert (
         repository.run("fetch", "churn", "--in", "staging", "--out", "x", "--target", "web", "--device", "a").code == 2
     )
+
+
+def _decision(type: str, subject: str = "", more: str = "") -> str:
+    about = f'{{model: churn, release: "1.1.0", environment: staging{subject}}}'
+    head = f"apiVersion: mlops-gitops/v1\nkind: Decision\ntype: {type}\nsubject: {about}\nrole: operations\n"
+    return f"{head}by: bob\nreason: Odd scores.\n{more}"
+
+
+def test_a_pause_stops_every_step_until_a_resume_comes_along(planned: Repository) -> None:
+    repository = planned
+    _open(repository)
+    repository.ok(*ADVANCE)
+    repository.write("decisions/stop.yaml", _decision("pause"))
+    repository.agree("stop")  # nobody has to approve it
+    stopped = repository.run("check", 6)
+    assert stopped.code == 1 and lines_with(stopped.out, "rollout-paused", "decisions/stop.yaml"), stopped
+    assert lines_with(_printed(repository), "paused by decision")
+    assert lines_with(_printed(repository), "paused by decisions/stop.yaml", "Odd scores.")
+    assert "1.1.0 in canary (paused)" in repository.ok("status").out
+    assert _shown(repository)["state"] == "paused"
+    assert "decisions/stop.yaml" in repository.ok(*ADVANCE).out  # it waits, and nothing failed
+    assert repository.ok("advance").out == "nothing is due\n"
+    repository.write("decisions/go.yaml", _decision("resume"))
+    assert "#6 waits for approvals" in repository.ok(*ADVANCE, "--decision", "decisions/go.yaml").out
+    asked = repository.run("check", 6)
+    assert lines_with(asked.out, "approvals", "data-science") and lines_with(asked.out, "approvals", "operations")
+    repository.merge("bob", "carol")
+    assert _shown(repository)["state"] == "ready" and _record(repository, 3)["wave"] == "cloud"
+    repository.ok("audit")
+
+
+def test_an_override_goes_past_a_hold_or_a_wave_with_the_approval_of_its_role(planned: Repository) -> None:
+    repository = planned
+    repository.edit(STATE, *HOLD)
+    repository.agree("hold", "bob", "carol")
+    _open(repository)
+    assert _shown(repository)["state"] == "holding"
+    last = 'expires: "2099-12-31"\n'
+    repository.write("decisions/hurry.yaml", _decision("override", ", skip: hold, wave: canary", last))
+    repository.write("decisions/past.yaml", _decision("override", ", skip: wave, wave: cloud", last))
+    carried = ("--decision", "decisions/hurry.yaml", "--decision", "decisions/past.yaml")
+    assert "enters the wave pilot, past cloud" in repository.ok(*ADVANCE, *carried).out
+    asked = repository.run("check", 7)
+    assert lines_with(asked.out, "approvals", "data-science") and lines_with(asked.out, "approvals", "operations")
+    repository.merge("bob", "carol")
+    assert (_record(repository, 3)["wave"], _record(repository, 3)["approvals"]) == ("pilot", {"data-science": 1})
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46)), values("1.1.0"))
+    assert lines_with(repository.ok("audit").out, "decisions/past.yaml", "skips the wave cloud")
+    repository.write("decisions/wrong.yaml", _decision("override", ", skip: wave, wave: fleet", last))
+    refused = repository.run(*ADVANCE, "--decision", "decisions/wrong.yaml")
+    assert refused.code == 1 and "fleet is the last" in refused.out, refused

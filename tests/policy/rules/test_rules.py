@@ -32,6 +32,7 @@ def test_only_rules_about_receipts_people_and_the_past_have_no_example_here(rule
         "unproven-decision",
         "holdout-wear",
         "rollout-overlap",
+        "rollout-paused",
         "roster-shrunk",
     )
 
