@@ -129,7 +129,7 @@ def _data(context: Context, ledger: Ledger, environment: str, model: str) -> dic
 
 def _rolling(context: Context, running: RunningRollout) -> dict[str, object]:
     pause = pause_in_force(context, running)
-    wave = {"release": running.record.release, "wave": running.record.wave}
+    wave: dict[str, object] = {"release": running.record.release, "wave": running.record.wave}
     return wave | ({"paused": pause.path} if pause else {})
 
 
