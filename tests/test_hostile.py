@@ -24,6 +24,7 @@ from mlops_gitops.policy.rule import Scope
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.formats import github
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -253,7 +254,7 @@ def test_a_rule_that_finds_fault_with_every_entry() -> None:
         head = Snapshot(Overlay({**sample.files(), KPIS: raw}))
         found = told(validate(Context(head, sample.TODAY), Scope.TREE))
         assert len(found) == MAX_FAULTS
-        plugins.load("reporting.formats", "text", "REPORTER").render(findings_report(found, head, files=1), False)
+        plugins.load("reporting.formats", "text", "REPORTER").render(findings_report(found, head, files=1), PLAIN)
 
 
 def test_one_fault_quoted_from_a_long_text_many_times() -> None:
@@ -332,11 +333,11 @@ def test_no_field_can_forge_a_line_by_any_text(path: str, hostile: str) -> None:
 
 
 def _assert_harmless(report: Report, *, count: int) -> None:
-    text = plugins.load("reporting.formats", "text", "REPORTER").render(report, False)
+    text = plugins.load("reporting.formats", "text", "REPORTER").render(report, PLAIN)
     assert all(c.isprintable() or c == "\n" for c in text)
     quoted = text.splitlines()[: None if count else 0]
     assert not [line for line in quoted if line.lstrip().startswith(("::", "##["))]
-    lines = plugins.load("reporting.formats", "github", "REPORTER").render(report, False).split("\n")
+    lines = plugins.load("reporting.formats", "github", "REPORTER").render(report, PLAIN).split("\n")
     every = [line for line in lines if line.lstrip().startswith("::")]
     commands = [line for line in every if not line.startswith(("::group::", "::endgroup::"))]
     shown = [min(github.SHOWN, number) for number in Counter(found.severity for found in report.diagnostics).values()]

@@ -19,6 +19,7 @@ from mlops_gitops.documents.tree import Overlay, WorkTree
 from mlops_gitops.policy.engine import validate
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.reporting.findings import findings_report
+from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -68,7 +69,7 @@ def _on_disk(root: Path) -> list[tuple[str, str, str]]:
     found = told(validate(Context(head, sample.TODAY), Scope.TREE))
     report = findings_report(found, head, files=len(head.index))
     for name in plugins.names("reporting.formats"):
-        plugins.load("reporting.formats", name, "REPORTER").render(report, False)
+        plugins.load("reporting.formats", name, "REPORTER").render(report, PLAIN)
     return [(d.rule, d.span.path, d.message) for d in found]
 
 

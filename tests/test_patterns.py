@@ -23,6 +23,7 @@ from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import Screen
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 
@@ -109,7 +110,7 @@ def test_no_path_of_a_kind_blows_up() -> None:
 def test_no_table_blows_up(text: str) -> None:
     report = Report({}, (), (Table("", ("a",), ((text,),)),), (text,))
     for name in plugins.names("reporting.formats"):
-        plugins.load("reporting.formats", name, "REPORTER").render(report, True)
+        plugins.load("reporting.formats", name, "REPORTER").render(report, Screen(True))
 
 
 def test_many_templates_in_one_path_of_a_pipeline() -> None:

@@ -15,7 +15,7 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import PLAIN, Reporter, Screen
 from mlops_gitops.runtime import console
 from mlops_gitops.runtime.validation_cache import Question
 
@@ -85,7 +85,7 @@ def _summary() -> str:
 
 def _print(report: Report, output: str, argv: Sequence[str], question: Question | None) -> int:
     reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
-    text = reporter.render(report, console.colour())
+    text = reporter.render(report, Screen(console.colour(), console.columns() or PLAIN.width))
     if not text and report.lines:  # CSV holds tables alone
         _say(f"note: nothing here is a table, so the {output} is empty; --format text or json has what there is")
     code = console.put(text, report.exit_code)

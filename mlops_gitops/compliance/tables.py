@@ -16,8 +16,6 @@ from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.table import Table
 from mlops_gitops.records.pack import Pack, Source
 
-WIDTH = 80
-
 
 def result_tables(subject: Subject, results: Sequence[Result]) -> Iterator[Table]:
     """A table for each pack with the rows that apply, and those of its rates where it asks for some."""
@@ -28,7 +26,7 @@ def result_tables(subject: Subject, results: Sequence[Result]) -> Iterator[Table
         title = f"{name}: pack {pack.id} {pack.version}"
         if shown:
             columns = (pack.row, "status", "what it asks for, and what was found")
-            yield Table(title, columns, tuple(map(_row, shown)), WIDTH)
+            yield Table(title, columns, tuple(map(_row, shown)))
         found = _rates(subject, shown)
         yield from _rate_tables(name, found) if found else ()
 
@@ -77,7 +75,7 @@ def summary_table(subject: Subject, results: Sequence[Result]) -> Table:
             joined = " " if because.startswith("until") else ", since "
             rows.append(("", f"not applicable{joined}{because}: {', '.join(ids)}"))
         rows.append(("", f"{every[0].pack.title}. {every[0].pack.note}".strip()))
-    return Table(f"{subject.model} on {subject.context.today}", ("pack", "results"), tuple(rows), WIDTH)
+    return Table(f"{subject.model} on {subject.context.today}", ("pack", "results"), tuple(rows))
 
 
 def results_to_json(subject: Subject, results: Sequence[Result]) -> dict[str, Any]:
@@ -136,4 +134,4 @@ def source_table(packs: Iterable[Pack]) -> Table:
         for row in pack.requirements:
             against.setdefault((row.source.checked.isoformat(), row.source.against), []).append(row.id)
     rows = tuple((day, f"{text}: {', '.join(ids)}") for (day, text), ids in against.items())
-    return Table("citations", ("compared on", "with what, and for which requirements"), rows, WIDTH)
+    return Table("citations", ("compared on", "with what, and for which requirements"), rows)

@@ -12,9 +12,8 @@ Columns: TypeAlias = Mapping[str, Sequence[str]]  # column → its first values,
 
 @frozen
 class Table:
-    """Rows to show; every cell is text. In a terminal its last column wraps, so that it has `width` columns, if any."""
+    """Rows to show; every cell is text. The first columns matter most: in a narrow terminal the last fold below."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    width: int = 0

@@ -19,7 +19,7 @@ _MARK = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.INCONCLUSIV
 
 def gate_table(results: tuple[GateResult, ...], title: str) -> Table:
     """The KPI table that people read: each KPI, and beneath it the worst of its slices."""
-    columns = ("KPI", "metric", "value", "interval", "required", "n", "baseline", "change", "outcome")
+    columns = ("outcome", "KPI", "value", "interval", "required", "n", "baseline", "change", "metric")
     return Table(title, columns, tuple(row for result in results for row in _rows(result)))
 
 
@@ -28,25 +28,25 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
     outcome = "—" if gate is None and result.candidate.value is not None else _outcome(result)
     base = measured.compared.baseline if measured.compared and result.baseline else None
     yield (
-        result.id, result.metric, format_number(result.candidate.value), format_interval(gate, measured.whole),
+        outcome, result.id, format_number(result.candidate.value), format_interval(gate, measured.whole),
         format_conditions(gate, result.better), _count(result.candidate.n), format_number(base),
-        format_change(measured.compared if result.baseline else None), outcome,
+        format_change(measured.compared if result.baseline else None), result.metric,
     )  # fmt: skip
     slices = sorted(result.slices, key=lambda part: -part.outcome.weight if part.outcome else 1)
     for part in slices[:SHOWN]:
         yield _slice_row(result, part)
     if rest := slices[SHOWN:]:
         least = "passed" if all(part.outcome is Outcome.PASSED for part in rest) else "in the JSON"
-        yield (f"  … {len(rest)} more groups", *[""] * 7, least)
+        yield (least, f"  … {len(rest)} more groups", *[""] * 7)
 
 
 def _slice_row(result: GateResult, part: SliceResult) -> tuple[str, ...]:
     measured, versus = part.slice.measured, part.slice.compared if result.baseline else None
     word = "only reported" if part.outcome is None else _MARK.get(part.outcome, "not available")
     return (
-        f"  {part.slice.name}", "", format_number(measured.value),
+        word, f"  {part.slice.name}", format_number(measured.value),
         format_interval(result.gate, measured, grouped=True), "", _count(measured.n),
-        format_number(versus.baseline if versus else None), format_change(versus), word,
+        format_number(versus.baseline if versus else None), format_change(versus), "",
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from mlops_gitops.monitoring.history.live_windows import ENDS, UNLABELLED
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, worst
 
 SHOWN = 6  # comparisons of a watch that a table shows, the worst first
-COLUMNS = ("watch", "of", "statistic", "value", "interval", "limit", "outcome")
+COLUMNS = ("outcome", "watch", "of", "statistic", "value", "interval", "limit")
 WORST_CASE = "missing labels"
 _WHOLE = 1e12  # from which on a number is not written in full
 _MARK = {Outcome.ALARM: "ALARM"}
@@ -42,16 +42,16 @@ def _day(moment: str) -> str:
 def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
     word, ordered = finding_mark(finding), worst_first(finding)
     if not ordered:
-        yield (finding.watch, "", "", "—", "", "", word)
+        yield (word, finding.watch, "", "", "—", "", "")
         return
     for place, found in enumerate(ordered[:SHOWN]):
         name = finding.watch if not place else ""
-        yield (name, *cells(found), word if not place else mark(found.outcome))
+        yield (word if not place else mark(found.outcome), name, *cells(found))
         if ends := worst_case_cells(found):
-            yield ("", *ends, "")
+            yield ("", "", *ends)
     if rest := ordered[SHOWN:]:
         least = mark(worst(found.outcome for found in rest))
-        yield ("", f"… {len(rest)} more", "", "", "", "", least)
+        yield (least, "", f"… {len(rest)} more", "", "", "", "")
 
 
 def worst_first(finding: Finding) -> list[Comparison]:

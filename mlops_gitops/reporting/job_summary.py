@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mlops_gitops.core import plugins
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import PLAIN, Reporter
 
 OUTCOMES = {0: "passed", 1: "failed", 2: "misused"}
 
@@ -45,4 +45,4 @@ def stopped(command: str, code: int, message: str, help: str) -> Report:
 def _rendered(report: Report, output: str) -> str:
     """What the command line prints in this format."""
     reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
-    return reporter.render(report, False) + "\n"
+    return reporter.render(report, PLAIN) + "\n"

@@ -12,9 +12,20 @@ if TYPE_CHECKING:
 
 
 @frozen
+class Screen:
+    """Where a report is printed: whether in colours, and how many columns of text a line may have."""
+
+    colour: bool = False
+    width: int = 100  # of a file, a pipe or a job's log
+
+
+PLAIN = Screen()
+
+
+@frozen
 class Reporter:
     """One output format."""
 
     id: str
     summary: str
-    render: Callable[[Report, bool], str]  # (report, colour) → text
+    render: Callable[[Report, Screen], str]

@@ -87,7 +87,7 @@ class RolloutView:
     def target_table(self) -> Table | None:
         """A row for each field that a record set, as the files are to say it; None where none did."""
         rows = tuple((value.target, value.field, value.value) for value in self.values)
-        return Table("desired", ("target", "field", "value"), rows, 80) if rows else None
+        return Table("desired", ("target", "field", "value"), rows) if rows else None
 
     def _approvals(self, number: int) -> str:
         """What the step into a wave needs; the first is a promotion of the environment."""

@@ -22,14 +22,18 @@ def colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def width() -> int:
-    """How many columns help may take: those of the terminal, or of COLUMNS, less a margin."""
+def columns() -> int:
+    """How many columns a line may have: as COLUMNS says, or the terminal; 0 where the output is no terminal."""
     columns_set = os.environ.get("COLUMNS", "")
     try:
-        columns = int(columns_set) if columns_set.isdecimal() else os.get_terminal_size().columns
+        return int(columns_set) if columns_set.isdecimal() else os.get_terminal_size().columns
     except (ValueError, OSError):  # no terminal
-        columns = 0
-    return (columns or 80) - 2
+        return 0
+
+
+def width() -> int:
+    """How many columns help may take, less a margin."""
+    return (columns() or 80) - 2
 
 
 def print_anything() -> None:

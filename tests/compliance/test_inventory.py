@@ -14,6 +14,7 @@ from mlops_gitops.policy.rule import Edit
 from mlops_gitops.records.receipt import UNMET
 from mlops_gitops.reporting.formats.csv import REPORTER
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -73,7 +74,7 @@ def test_data_that_another_model_in_use_has_too_is_named() -> None:
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula() -> None:
     items = [replace(listed()[0], owners=("=HYPERLINK(evil)",), monitoring=' @x, "y"')]
-    text = REPORTER.render(Report({}, (), (inventory_table(items),)), False)
+    text = REPORTER.render(Report({}, (), (inventory_table(items),)), PLAIN)
     churn = next(csv.DictReader(text.splitlines()))
     assert (churn["owners"], churn["monitoring"]) == ("'=HYPERLINK(evil)", '\' @x, "y"')
     assert text.splitlines()[0].startswith("model,environment,release,owners,risk class,promoted,action")

@@ -27,6 +27,7 @@ from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.reporting.findings import findings_report
+from mlops_gitops.reporting.reporter import Screen
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -60,7 +61,9 @@ def _check_places(card: GeneratedCard) -> tuple[Diagnostic, ...]:
         for edit in finding.fix.edits if finding.fix else ():
             assert edit.span.end_line <= len(lines[CARD]), finding
     report = findings_report(found, head, files=1)
-    assert_outputs([reporter.render(report, colour) for reporter in REPORTERS for colour in (False, True)])
+    assert_outputs(
+        [reporter.render(report, Screen(colour)) for reporter in REPORTERS for colour in (False, True)]
+    )
     counts = Counter(finding.rule for finding in found if finding.severity is not Severity.NOTE)
     assert sum(counts[rule] for rule in TEXT_RULES) <= ABOUT_A_DOZEN, counts
     return found

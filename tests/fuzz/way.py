@@ -25,7 +25,7 @@ from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
@@ -66,7 +66,7 @@ def go(path: str, raw: bytes) -> list[str]:
     head = Snapshot(Overlay({**FILES, path: raw}))
     report = _report(head, path)
     assert _report(head, path) == report, "what was read before changes what is found"
-    outputs = [reporter.render(report, colour) for reporter in REPORTERS for colour in (False, True)]
+    outputs = [reporter.render(report, Screen(colour)) for reporter in REPORTERS for colour in (False, True)]
     assert_outputs(outputs)
     found = report.diagnostics
     lines = {path: _lines(head, path) for path in {span.path for d in found for span in (d.span, *d.related)}}

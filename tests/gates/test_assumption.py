@@ -18,6 +18,7 @@ from mlops_gitops.measurement.measure import measure
 from mlops_gitops.records.gate import read_gate
 from mlops_gitops.records.kpis import DataSet, Kpi, Kpis
 from mlops_gitops.reporting.formats import json, markdown, text
+from mlops_gitops.reporting.reporter import PLAIN
 
 RNG = np.random.default_rng(20261130)
 N = 3000
@@ -55,9 +56,9 @@ def test_it_is_in_the_text_the_summary_and_the_json(files):
     assert results[0].outcome == "passed"
     shown = report(results, "m", None, None)
     facts = ("error", "3/3,000 of rows", "loss above 4.5", "rule of three", "cap:")
-    for output in (text.render(shown, False), markdown.render(shown, False).replace("\\", "")):
+    for output in (text.render(shown, PLAIN), markdown.render(shown, PLAIN).replace("\\", "")):
         assert lacking(output, *facts) == []
-    assert lacking(json.render(shown, False), "3/3,000 of rows") == []
+    assert lacking(json.render(shown, PLAIN), "3/3,000 of rows") == []
 
 
 def test_a_record_of_the_gate_is_what_it_was(files):

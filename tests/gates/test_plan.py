@@ -20,6 +20,7 @@ from mlops_gitops.records.gate import read_gate
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.reporting.formats import text
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 from simulations.plans import CASES, FIRST, foretold
 
 Z = 1.6448536269514722
@@ -144,7 +145,7 @@ def test_a_plan_fits_in_eighty_columns_and_says_what_the_rows_hold():
     measured = Measurement(Measured(0.85, 1000, "", bounds), Compared(0.8, 0.8, 1000, "", (0, 0), bounds))
     results = (judge(kpi, "higher", measured, BASELINE),)
     table, lines = prospect_table(results, "churn", None, None), prospect_lines(results, None, None)
-    drawn = text.render(Report({}, (), (table,)), False)
+    drawn = text.render(Report({}, (), (table,)), PLAIN)
     assert max(map(len, drawn.splitlines())) <= 80
     assert (
         lacking(lines[0], "roc-auc-overall", "≥ 0.84", "90%", "13,000 rows", "1,300 positives", "11,000 negatives")

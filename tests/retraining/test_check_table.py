@@ -11,6 +11,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.monitoring.outcome import Outcome as Seen
 from mlops_gitops.reporting.formats.text import REPORTER
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.retraining.decide import Grounds, OpenRetraining, decide
 from mlops_gitops.retraining.evidence.facts import FileChange, Importance
 from mlops_gitops.retraining.outcome import Blocker, Decision, Hold, Outcome, Verdict
@@ -37,7 +38,7 @@ KNOWN = facts(
 
 def shown(decision: Decision) -> str:
     report = Report({}, (), (decision_table(decision),), tuple(decision_lines(decision)))
-    return REPORTER.render(report, False)
+    return REPORTER.render(report, PLAIN)
 
 
 def test_every_trigger_is_shown_with_value_limit_verdict_and_evidence() -> None:

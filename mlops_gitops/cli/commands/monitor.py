@@ -142,7 +142,7 @@ def _backtest(monitors: Sequence[Monitor]) -> Report:
     """What would have alarmed of the windows that have ended."""
     seen = [observation for monitor in monitors for observation in backtest(monitor)]
     rows = tuple(_backtest_row(observation) for observation in seen)
-    table = Table("", ("window", "model", "in", "outcome", "alarms"), rows)
+    table = Table("", ("outcome", "window", "model", "in", "alarms"), rows)
     alarms = sum(observation.outcome is Outcome.ALARM for observation in seen)
     line = f"{alarms} of {len(seen)} past windows would have alarmed; nothing was written"
     data = {"version": 1, "observations": [to_data(observation) for observation in seen]}
@@ -153,7 +153,7 @@ def _backtest_row(seen: Observation) -> tuple[str, ...]:
     found = [finding for finding in seen.findings if finding.outcome is Outcome.ALARM]
     alarms = ", ".join(finding.watch + " (muted)" * (finding.muted is not None) for finding in found)
     start = (seen.window.start or "").partition("T")[0]
-    return start, seen.model, seen.environment, mark(seen.outcome), alarms
+    return mark(seen.outcome), start, seen.model, seen.environment, alarms
 
 
 def _heartbeat(monitors: Sequence[Monitor]) -> Report:

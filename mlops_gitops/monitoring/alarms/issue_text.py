@@ -96,11 +96,11 @@ def _comparisons(finding: Finding) -> Iterator[str]:
     ordered = worst_first(finding)
     if not ordered:
         return
-    yield from ("", *markdown.head(COLUMNS[1:]))
+    yield from ("", *markdown.head((COLUMNS[0], *COLUMNS[2:])))
     for found in ordered[:COMPARISONS]:
-        yield _row(*cells(found), mark(found.outcome))
+        yield _row(mark(found.outcome), *cells(found))
         if worst := worst_case_cells(found):
-            yield _row(*worst, "")
+            yield _row("", *worst)
     if len(ordered) > COMPARISONS:
         yield from ("", f"… and {len(ordered) - COMPARISONS:,} more in the record.")
 

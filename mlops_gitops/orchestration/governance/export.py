@@ -33,6 +33,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG, Receipt
 from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
 from mlops_gitops.repository.packs_in_force import built_in_document, is_own, packs_in_force
@@ -204,7 +205,7 @@ def _tables(source: _Source, diagnostics: Iterable[Diagnostic]) -> dict[str, byt
 
 
 def _written(name: str, report: Report) -> bytes:
-    text: str = plugins.load("reporting.formats", name, "REPORTER").render(report, False)
+    text: str = plugins.load("reporting.formats", name, "REPORTER").render(report, PLAIN)
     return (text + "\n").encode()
 
 

@@ -8,12 +8,12 @@ import io
 from mlops_gitops.core.table import Table
 from mlops_gitops.core.text import visible
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
 
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for a formula when a cell begins with it
 
 
-def render(report: Report, colour: bool) -> str:
+def render(report: Report, screen: Screen) -> str:
     """The tables, an empty line between them; the findings first, where there are some."""
     rows = tuple((d.severity.value, d.rule, str(d.span), d.message, d.help) for d in report.diagnostics)
     findings = [Table("", ("severity", "rule", "place", "finding", "help"), rows)] if rows else []

@@ -14,7 +14,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.table import Table
 from mlops_gitops.reporting import workflow_commands
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 SHOWN = 10  # annotations of each severity that GitHub shows for one step
@@ -23,7 +23,7 @@ LONG = 20  # rows of a table that the log folds away
 _NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
-def render(report: Report, colour: bool) -> str:
+def render(report: Report, screen: Screen) -> str:
     """Annotations, errors first, as many as GitHub shows; the other findings, tables and sentences as log lines."""
     kinds = [[diagnostic for diagnostic in report.diagnostics if diagnostic.severity is kind] for kind in Severity]
     lines = [_command(diagnostic) for diagnostics in kinds for diagnostic in diagnostics[:SHOWN]]

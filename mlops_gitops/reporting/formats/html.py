@@ -9,7 +9,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.table import Table
 from mlops_gitops.core.text import visible
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
 
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;width:100%;margin:0 0 1.5rem}th,td{border:1px solid #c8c8c8;padding:.35rem .5rem;
@@ -17,7 +17,7 @@ text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f1f1f1}
 @media print{body{margin:0;max-width:none}}"""
 
 
-def render(report: Report, colour: bool) -> str:
+def render(report: Report, screen: Screen) -> str:
     """A page without scripts, and without anything that a browser would fetch."""
     title = _text(" ".join(filter(None, ("mlops-gitops", report.command))))
     return "\n".join(

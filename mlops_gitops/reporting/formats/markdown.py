@@ -10,7 +10,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.table import Table
 from mlops_gitops.core.text import clipped
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
 
 # A comment on GitHub holds 65,536 characters, a job summary 1 MiB. Below both: a caller may add a line of its own.
 LIMIT = 64_000
@@ -18,7 +18,7 @@ _TABLES, _LINES = LIMIT // 4, LIMIT // 8  # the most that tables and sentences t
 _VERDICTS = {0: "passed", 1: "failed", 2: "usage or configuration", 3: "could not decide"}
 
 
-def render(report: Report, colour: bool) -> str:
+def render(report: Report, screen: Screen) -> str:
     """The verdict, findings with errors first, tables, the flow chart, sentences; at most LIMIT characters."""
     headline = f"### {' '.join(filter(None, ('mlops-gitops', report.command)))}: {_verdict(report)}"
     sentences = _sentences(report.lines)

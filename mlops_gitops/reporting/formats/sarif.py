@@ -17,7 +17,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Fix, Severity, Span
 from mlops_gitops.core.errors import Error
 from mlops_gitops.policy import catalogue
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
 
 LIMIT = 25_000  # results of one run that GitHub takes; of these it shows the 5,000 most severe
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -27,7 +27,7 @@ _EXITS = {0: "passed", 1: "found errors, or a gate failed", 2: "usage or configu
 _NO_FINDINGS = "this command reports no findings, so there is nothing for code scanning here: use --format json"
 
 
-def render(report: Report, colour: bool) -> str:
+def render(report: Report, screen: Screen) -> str:
     """One run in one SARIF log, indented; in ASCII, so that no terminal's or pipe's encoding can spoil it."""
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [sarif_run(report, _project_url())]}
     return json.dumps(log, indent=2, ensure_ascii=True, allow_nan=False)

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.table import Table
 from mlops_gitops.core.text import cells, lines, visible
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import Reporter, Screen
+from mlops_gitops.reporting.table_layout import draw_table
 
 _Paint: TypeAlias = Callable[[str, str], str]
 
 _CODES = {"red": 31, "green": 32, "yellow": 33, "cyan": 36, "bold": 1, "dim": 2}
 _SEVERITY = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _WORDS = [(re.compile(r"^(FAILED|failed|refused|error)\b"), "red"), (re.compile(r"^passed\b"), "green")]
+_MARKS = re.compile(r"^(FAILED|not available)\S*")  # of a cell
 _PLACES = 10  # of one finding that are listed; JSON and SARIF have all
 _WINDOW = 200  # characters of a line that are quoted
 
 
-def render(report: Report, colour: bool) -> str:
+def render(report: Report, screen: Screen) -> str:
     """Diagnostics with the line they are about, tables, then the sentences."""
-    paint = _paint if colour else _plain
+    paint = _paint if screen.colour else _plain
     sources = {path: lines(text) for path, text in report.sources.items() if text}
     blocks = [
         _diagnostic(diagnostic, sources.get(diagnostic.span.path, []), paint) for diagnostic in report.diagnostics
     ]
-    blocks += [_table(table, paint) for table in report.tables]
+    blocks += [_table(table, screen.width, paint) for table in report.tables]
     if report.lines:
         blocks.append("\n".join(_coloured(visible(line, keep="\n"), paint) for line in report.lines))
     return "\n\n".join(blocks)
@@ -100,46 +102,10 @@ def _shown(part: str) -> str:
     return visible(part.replace("\t", " "))
 
 
-def _table(table: Table, paint: _Paint) -> str:
-    rows = [tuple(visible(cell) for cell in row) for row in (table.columns, *table.rows)]
-    rows = [line for row in rows for line in _wrapped_row(row, _room(rows, table.width))]
-    widths = [max(cells(row[n]) for row in rows) for n in range(len(table.columns))]
-    drawn = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    head = [visible(table.title), ""] if table.title else []
-    rule = "  ".join("─" * width for width in widths)
-    body = [_marks(line, paint) for line in drawn[1:]]
-    return "\n".join([*head, paint(drawn[0], "bold"), paint(rule, "dim"), *body])
-
-
-def _room(rows: Sequence[tuple[str, ...]], width: int) -> int:
-    """How many columns of a terminal the last column of a table has; 0 where it may have any number."""
-    taken = sum(2 + max(cells(row[n]) for row in rows) for n in range(len(rows[0]) - 1))
-    return max(20, width - taken) if width else 0
-
-
-def _wrapped_row(row: tuple[str, ...], room: int) -> Iterator[tuple[str, ...]]:
-    """A row, its last cell on as many lines as it needs."""
-    first, *more = _wrapped(row[-1], room) if room else [row[-1]]
-    yield (*row[:-1], first)
-    yield from ((*("" for _ in row[:-1]), line) for line in more)
-
-
-def _wrapped(text: str, room: int) -> list[str]:
-    found = [""]
-    for word in (long[n : n + room] for long in text.split() for n in range(0, len(long), room)):
-        if found[-1] and cells(found[-1]) + 1 + cells(word) > room:
-            found.append(word)
-        else:
-            found[-1] = f"{found[-1]} {word}".strip()
-    return found
-
-
-def _padded(cell: str, width: int) -> str:
-    return cell + " " * (width - cells(cell))
-
-
-def _marks(line: str, paint: _Paint) -> str:
-    return re.sub(r"(FAILED|not available)\S*$", lambda match: paint(match[0], "red"), line)
+def _table(table: Table, width: int, paint: _Paint) -> str:
+    drawn = draw_table(table, width, lambda cell: _MARKS.sub(lambda match: paint(match[0], "red"), cell))
+    title = [visible(table.title), ""] if table.title else []
+    return "\n".join([*title, *(paint(line, "bold") for line in drawn.head), paint(drawn.rule, "dim"), *drawn.rows])
 
 
 REPORTER = Reporter("text", "text for a person at a terminal", render)

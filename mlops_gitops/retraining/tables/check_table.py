@@ -10,7 +10,7 @@ from mlops_gitops.core.text import clipped
 from mlops_gitops.retraining.outcome import Blocker, Decision, Hold, Outcome, TriggerFinding, Verdict
 
 WIDTH = 80
-COLUMNS = ("trigger", "value", "limit", "of", "verdict")
+COLUMNS = ("verdict", "trigger", "value", "limit", "of")
 _CELL, _VALUE = 16, 12  # characters of a name, and of a value, in a table
 _MESSAGE = 400  # characters of a sentence: those of alarms can be long
 _DIGEST = 17  # characters that tell one from another
@@ -45,7 +45,7 @@ def decision_table(decision: Decision) -> Table:
 def _row(finding: TriggerFinding) -> tuple[str, ...]:
     verdict = finding.verdict.replace("_", " ")
     shown = verdict.upper() if finding.verdict is Verdict.MET else verdict
-    return clipped(finding.id, _CELL), _shown(finding.value), _shown(finding.limit), finding.unit, shown
+    return shown, clipped(finding.id, _CELL), _shown(finding.value), _shown(finding.limit), finding.unit
 
 
 def _shown(value: float | str | None) -> str:

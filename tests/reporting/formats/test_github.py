@@ -13,6 +13,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.table import Table
 from mlops_gitops.reporting.formats.github import LONG, REPORTER, SHOWN
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.reporting.workflow_commands import annotation
 
 COMMANDS = {"error", "warning", "notice", "debug", "group", "endgroup", "add-mask", "stop-commands", "set-output"}
@@ -55,7 +56,7 @@ def _found(message: str, span: Span, severity: Severity = Severity.ERROR, help: 
 
 
 def _render(report: Report) -> list[str]:
-    return _lines(REPORTER.render(report, False))
+    return _lines(REPORTER.render(report, PLAIN))
 
 
 def test_an_annotation_says_what_where_and_what_to_do() -> None:

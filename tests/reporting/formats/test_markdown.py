@@ -16,15 +16,16 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.table import Table
 from mlops_gitops.reporting.formats.markdown import LIMIT, REPORTER
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 
-PLAIN = {"inline", "text", "hardbreak", "softbreak"}
+PLAIN_KINDS = {"inline", "text", "hardbreak", "softbreak"}
 
 
 def _assert_plain(source: str, shape: set[str]) -> list[Token]:
     """The source's tokens, which are of this shape and refer to nothing."""
     found = tokens(source)
     kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in found}
-    assert kinds <= PLAIN | shape, source
+    assert kinds <= PLAIN_KINDS | shape, source
     assert not REFERENCES.search(words(found)), source
     assert all(char.isprintable() or char == "\n" for char in source), source
     return found
@@ -73,7 +74,7 @@ SHAPE = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "c
 
 
 def _assert_safe(words: str) -> None:
-    source = REPORTER.render(_report(words), False)
+    source = REPORTER.render(_report(words), PLAIN)
     found = _assert_plain(source, SHAPE)
     html = [token.content for token in found if token.type == "html_inline"]
     assert set(html) <= {"<br>"} and len(html) == (3 if words else 0)
@@ -100,7 +101,7 @@ def test_the_verdict_is_the_headline_and_errors_come_first() -> None:
         Diagnostic("r-3", Severity.WARNING, "w", span),
         Diagnostic("r-4", Severity.ERROR, "u", span, undecided=True),
     )
-    lines = REPORTER.render(Report({}, found, (), ("Two of us.", "Done."), 1), False).split("\n")
+    lines = REPORTER.render(Report({}, found, (), ("Two of us.", "Done."), 1), PLAIN).split("\n")
     assert lines == [
         "### mlops-gitops: failed, 2 errors, 1 warning, 1 note",
         "",
@@ -128,7 +129,7 @@ def test_the_verdict_is_the_headline_and_errors_come_first() -> None:
     ],
 )
 def test_could_not_tell_is_never_passed(data: dict[str, object], code: int, said: str) -> None:
-    assert REPORTER.render(Report(data, exit_code=code), False) == f"### mlops-gitops: {said}"
+    assert REPORTER.render(Report(data, exit_code=code), PLAIN) == f"### mlops-gitops: {said}"
 
 
 def test_what_is_too_much_for_a_comment_is_counted() -> None:
@@ -136,7 +137,7 @@ def test_what_is_too_much_for_a_comment_is_counted() -> None:
     found = [Diagnostic("r", Severity.WARNING, f"{n} {long}", Span(f"{n}.yaml"), long) for n in range(500)]
     found.append(Diagnostic("r", Severity.ERROR, "the worst", Span("z.yaml")))
     tables = tuple(Table(long, ("a",), tuple((f"{n} {long}",) for n in range(100))) for _ in range(40))
-    text = REPORTER.render(Report({}, tuple(found), tables, tuple([long] * 300), 1), False)
+    text = REPORTER.render(Report({}, tuple(found), tables, tuple([long] * 300), 1), PLAIN)
     assert LIMIT * 0.8 < len(text) <= LIMIT
     assert "the worst" in text.split("\n")[4]
     listed = text.count("| warning |")

@@ -12,7 +12,7 @@ from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.table import Table
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.reporting.reporter import Reporter
+from mlops_gitops.reporting.reporter import PLAIN, Reporter
 
 REPORTERS: tuple[Reporter, ...] = plugins.all_of("reporting.formats", "REPORTER")
 # Every code point, lone surrogates too.
@@ -47,7 +47,7 @@ def test_a_reporter_is_named_after_its_file(name: str) -> None:
 @given(report=reports())
 def test_no_report_is_too_odd(report: Report) -> None:
     for reporter in REPORTERS:
-        text = reporter.render(report, False)
+        text = reporter.render(report, PLAIN)
         if reporter.id != "json":
             assert all(char.isprintable() or char == "\n" for char in text.replace("\u2028", "")), reporter.id
 
@@ -56,12 +56,12 @@ def test_json_is_the_data() -> None:
     found = Diagnostic("rule", Severity.ERROR, "a\r\n::error::x \x1b[31m", Span("a,b.yaml", 2, 3, 2, 5), "do this")
     data = {"version": 1, "diagnostics": [found.to_json()]}
     assert (
-        json.loads(plugins.load("reporting.formats", "json", "REPORTER").render(Report(data, (found,)), False)) == data
+        json.loads(plugins.load("reporting.formats", "json", "REPORTER").render(Report(data, (found,)), PLAIN)) == data
     )
 
 
 def test_the_names_of_columns_in_csv_are_as_plain_as_the_cells() -> None:
     csv: Reporter = plugins.load("reporting.formats", "csv", "REPORTER")
-    text = csv.render(Report({"version": 1}, tables=(Table("", ("a\x1bb", "=x"), (("c\x1bd", "=y"),)),)), False)
+    text = csv.render(Report({"version": 1}, tables=(Table("", ("a\x1bb", "=x"), (("c\x1bd", "=y"),)),)), PLAIN)
     assert all(char.isprintable() or char == "\n" for char in text)
     assert [row.split(",")[1] for row in text.splitlines()] == ["'=x", "'=y"]

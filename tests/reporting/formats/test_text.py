@@ -14,10 +14,11 @@ from mlops_gitops.core.table import Table
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.reporting.formats.text import REPORTER
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.reporting.reporter import PLAIN, Screen
 
 
 def _render(*report: object, colour: bool = False) -> str:
-    return REPORTER.render(Report(*report), colour)  # type: ignore[arg-type]
+    return REPORTER.render(Report(*report), Screen(colour))  # type: ignore[arg-type]
 
 
 def _about(source: str, span: Span, message: str = "no", **more: object) -> list[str]:
@@ -152,5 +153,5 @@ def test_the_carets_always_stand_below_the_quoted_line(line: str, start: int, le
 def test_other_places_of_the_same_file_stand_on_one_line() -> None:
     related = (Span("a.yaml", 3, 1, 3, 2), Span("a.yaml", 5, 7, 5, 9), Span("b.yaml", 2, 1, 2, 2))
     found = Diagnostic("schema", Severity.ERROR, "no", Span("a.yaml"), related=related)
-    lines = REPORTER.render(Report({}, (found,)), False).splitlines()
+    lines = REPORTER.render(Report({}, (found,)), PLAIN).splitlines()
     assert [line for line in lines if "also" in line] == ["  also here: a.yaml:3:1, 5:7", "  also here: b.yaml:2:1"]
