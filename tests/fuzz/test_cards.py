@@ -61,9 +61,7 @@ def _check_places(card: GeneratedCard) -> tuple[Diagnostic, ...]:
         for edit in finding.fix.edits if finding.fix else ():
             assert edit.span.end_line <= len(lines[CARD]), finding
     report = findings_report(found, head, files=1)
-    assert_outputs(
-        [reporter.render(report, Screen(colour)) for reporter in REPORTERS for colour in (False, True)]
-    )
+    assert_outputs([reporter.render(report, Screen(colour)) for reporter in REPORTERS for colour in (False, True)])
     counts = Counter(finding.rule for finding in found if finding.severity is not Severity.NOTE)
     assert sum(counts[rule] for rule in TEXT_RULES) <= ABOUT_A_DOZEN, counts
     return found
