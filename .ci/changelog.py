@@ -49,6 +49,9 @@ def ordered(sections: dict[str, str], version: str) -> None:
     for (newer, day), (older, before) in pairwise(released):
         if key(newer) <= key(older) or day < before:
             raise Wrong(f"CHANGELOG.md: {newer} stands above {older}, and is no later release")
+    for line in sections[UNRELEASED].splitlines():
+        if line and not line.startswith(("- ", "### ")):
+            raise Wrong(f"CHANGELOG.md: an entry of `## {UNRELEASED}` is one line, and {line!r} goes on with another")
     for head in heads[1:]:
         if not sections[head]:
             raise Wrong(f"CHANGELOG.md: nothing is said of {head}")

@@ -120,8 +120,8 @@ def _changelog(tmp_path: Path, text: str, version: str, *args: str) -> subproces
 def test_a_changelog_in_order(tmp_path: Path) -> None:
     assert _changelog(tmp_path, RELEASED, "0.2.0").returncode == 0
     assert _changelog(tmp_path, ORDER.format(unreleased="- Three."), "0.3.0rc1").returncode == 0
-    told = _changelog(tmp_path, RELEASED, "0.2.0", "v0.2.0")
-    assert (told.returncode, told.stdout) == (0, "- Two.\n")
+    notes = _changelog(tmp_path, RELEASED, "0.2.0", "v0.2.0")
+    assert (notes.returncode, notes.stdout) == (0, "- Two.\n")
 
 
 @cases(
@@ -131,6 +131,7 @@ def test_a_changelog_in_order(tmp_path: Path) -> None:
         (RELEASED, "0.1.0", "", ("0.1.0", "lower than 0.2.0")),
         (RELEASED, "0.2", "", ("'0.2'", "not a version")),
         (ORDER.format(unreleased="- Three."), "0.2.0", "v0.2.0", ("Unreleased", "belongs to 0.2.0")),
+        (ORDER.format(unreleased="- Three,\n  in two lines."), "0.3.0", "", ("Unreleased", "one line", "in two lines")),
         (RELEASED, "0.2.0", "v0.2.1", ("v0.2.1", "not v0.2.0")),
         (RELEASED.replace("- One.", ""), "0.2.0", "", ("nothing", "0.1.0")),
         (RELEASED.replace("2026-11-25", "soon"), "0.2.0", "", ("0.2.0 - soon", "form")),
