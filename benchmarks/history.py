@@ -2,10 +2,10 @@
 
     python history.py FOLDER MODELS EACH
 
-FOLDER/origin.git is a bare remote and FOLDER/repository a clone of it. In each round every model gets a release, and then
-every release of that round is promoted, so that a promotion comes later than the commit that added its release. Every
-fifth model runs in two environments. Each merge is one commit and has one receipt. What the files hold is composed by the
-product; git reads them from one stream, since to promote 100,000 times by its commands would take days.
+FOLDER/origin.git is a bare remote and FOLDER/repository a clone of it. In each round every model gets a release, and
+then every release of that round is promoted, so that a promotion comes later than the commit that added its release.
+Every fifth model runs in two environments. Each merge is one commit and has one receipt. The product composes the files,
+and git reads them from one stream: to promote 100,000 times by commands would take days.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.documents.tree import Overlay
@@ -108,12 +108,8 @@ class Stream:
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(folder)], check=True)
         words = ["git", "-C", str(folder), "fast-import", "--quiet", "--done", "--date-format=raw", "--force"]
         self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._input, self._output = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._number = 0
-
-    @property
-    def _input(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
 
     @property
     def time(self) -> int:
@@ -132,8 +128,7 @@ class Stream:
             self._data(data)
         self._input.write(f"\nget-mark :{self._number}\n".encode())
         self._input.flush()
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().decode().strip()
+        return self._output.readline().decode().strip()
 
     def tag(self, receipt: Receipt) -> None:
         """Adds a receipt."""
@@ -159,11 +154,10 @@ def write(folder: Path, models: int, each: int) -> None:
     every = [_model(number) for number in range(models)]
     _begin(stream, every)
     for number in range(each):
-        for model in every:
-            _release(stream, model, number)
-        for model in every:
+        released = [(model, _release(stream, model, number)) for model in every]
+        for model, manifest in released:
             for environment in model.environments:
-                _promote(stream, model, environment)
+                _promote(stream, model, manifest, environment)
     stream.close()
     subprocess.run(["git", "-C", str(origin), "repack", "-q", "-a", "-d"], check=True)
     subprocess.run(["git", "-C", str(origin), "pack-refs", "--all"], check=True)
@@ -187,8 +181,8 @@ def _begin(stream: Stream, models: list[Model]) -> None:
     snapshot = Snapshot(Overlay(files))
     stated = sorted(path for path in files if is_stated(snapshot.folders, path))
     facts = {"files": stated, "pull_request": None, "required": {}, "approvals": []}
-    digest = digest_of(snapshot)
-    stream.tag(Receipt(POLICY_TAG + sha, sha, "mlops.yaml", digest, sha, "met", "local", facts | {"self_declared": True}))
+    facts["self_declared"] = True
+    stream.tag(Receipt(POLICY_TAG + sha, sha, "mlops.yaml", digest_of(snapshot), sha, "met", "local", facts))
 
 
 def _digests(*words: object) -> Iterator[str]:
@@ -196,7 +190,7 @@ def _digests(*words: object) -> Iterator[str]:
     return (hashlib.md5(f"{word} {words[0]}".encode(), usedforsecurity=False).hexdigest() for word in words[1:])
 
 
-def _release(stream: Stream, model: Model, number: int) -> None:
+def _release(stream: Stream, model: Model, number: int) -> Release:
     version = f"1.{number}.0"
     artifact, predictions = _digests(f"{model.name} {version}", "artifact", "predictions")
     train, test = _digests(model.name, "train", "test")
@@ -211,19 +205,18 @@ def _release(stream: Stream, model: Model, number: int) -> None:
     plan = plan_release(snapshot, tracking, model.name)
     digests = {pin.path: sha256(pin.path.encode() + artifact.encode()) for pin in plan.pins()}
     remotes = dict.fromkeys(digests, "storage")
-    model.manifest = compose_manifest(snapshot, tracking, plan, version, digests, remotes)
+    manifest = compose_manifest(snapshot, tracking, plan, version, digests, remotes)
     model.files |= changed
-    written = model.manifest.render()
-    model.release_commit = stream.commit(
-        f"Release {model.name} {version}", changed | {model.manifest.path: written}
-    )
-    tag = f"{model.name}@v{version}"
-    _receipt(stream, tag, model, model.manifest.path, "sha256:" + sha256(written), model.release_commit, {})
+    model.manifest = manifest
+    written = manifest.render()
+    model.release_commit = stream.commit(f"Release {model.name} {version}", changed | {manifest.path: written})
+    merged = (manifest.path, "sha256:" + sha256(written), model.release_commit)
+    _receipt(stream, f"{model.name}@v{version}", model, merged, {})
+    return manifest
 
 
-def _promote(stream: Stream, model: Model, environment: str) -> None:
-    assert model.manifest is not None
-    manifest, before = model.manifest, model.newest.get(environment)
+def _promote(stream: Stream, model: Model, manifest: Release, environment: str) -> None:
+    before = model.newest.get(environment)
     sequence = before.sequence + 1 if before else 1
     gate = {"id": "roc-auc", "metric": "roc_auc", "outcome": "passed", "on_fail": "block", "value": 0.9, "n": 1000,
             "at_least": 0.85, "better": "higher"}  # fmt: skip
@@ -242,16 +235,15 @@ def _promote(stream: Stream, model: Model, environment: str) -> None:
     files = {path: record.render(), f"environments/{environment}/{model.name}.yaml": state}
     sha = stream.commit(f"Promote {model.name} {manifest.version} to {environment}", files)
     requested = {"requested_by": {"email": "alice@example.org", "via": "command line"}}
-    _receipt(stream, f"{model.name}#{environment}#{sequence}", model, path, record.digest, sha, requested)
+    _receipt(stream, f"{model.name}#{environment}#{sequence}", model, (path, record.digest, sha), requested)
 
 
-def _receipt(
-    stream: Stream, tag: str, model: Model, path: str, digest: str, commit: str, more: dict[str, object]
-) -> None:
+def _receipt(stream: Stream, tag: str, model: Model, merged: tuple[str, str, str], more: dict[str, object]) -> None:
+    """Writes the receipt of a merged file: its path, digest and commit."""
     approvals = [{"role": "operations", "by": "bob", "at": "2026-01-02T00:00:00Z"}] if more else []
     facts = {"pull_request": 1, "merged_by": "bob@example.org", "required": {"operations": 1} if more else {},
              "approvals": approvals, "self_declared": True, **more}  # fmt: skip
-    stream.tag(Receipt(tag, model.release_commit, path, digest, commit, "met", "local", facts))
+    stream.tag(Receipt(tag, model.release_commit, *merged, "met", "local", facts))
 
 
 if __name__ == "__main__":
