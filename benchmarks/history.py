@@ -4,7 +4,7 @@
 
 FOLDER/origin.git is a bare remote and FOLDER/repository a clone of it. In each round every model gets a release, and
 then every release of that round is promoted, so that a promotion comes later than the commit that added its release.
-Every fifth model runs in two environments. Each merge is one commit and has one receipt. The product composes the files,
+Every fifth model runs in two environments. Each merge is one commit with one receipt. The product composes the files,
 and git reads them from one stream: to promote 100,000 times by commands would take days.
 """
 
