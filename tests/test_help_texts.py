@@ -763,6 +763,7 @@ NOT_FOLLOWED = {
     "it names a rollout, which tests/cli/commands/test_rollout.py runs": (
         ("cli/commands/advance.py", "mlops-gitops advance MODEL --in ENV"),
         ("cli/commands/advance.py", "mlops-gitops promote … --to …"),
+        ("cli/commands/fetch.py", "mlops-gitops rollout … --in …"),
         ("cli/commands/rollout.py", "mlops-gitops status"),
         ("promotion/promotion_change.py", "mlops-gitops rollback … --in … --why …"),
         ("rollout/device_release.py", "mlops-gitops audit"),

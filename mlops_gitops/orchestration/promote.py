@@ -34,7 +34,7 @@ from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.records import decision
 from mlops_gitops.records.live_evaluation import kpis_of
-from mlops_gitops.records.promotion import GATED, Promotion, TargetValue
+from mlops_gitops.records.promotion import GATED, STOP, Promotion, TargetValue
 from mlops_gitops.reporting.findings import findings_report
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -106,15 +106,19 @@ def roll_back(
 ) -> Report:
     """Opens the pull request, back to `to` or the release before. Raises Error where there is none.
 
-    It runs no gates and ignores the order: the release has run here.
+    It runs no gates and ignores the order: the release has run here. The first rollout of a model is stopped, since
+    there is nothing to go back to.
     """
     base = workspace.sync()
     trusted, today = judging(workspace, base), clock.today()
     workspace.require_known(trusted, model=model, environment=environment)
     context = Context(trusted, today, trusted, workspace.ledger(base))
     version = promotion_change.rollback_target(context, environment, model, to)
+    running = running_rollout(context.ledger, context.at, environment, model)
+    action = STOP if version is None and running else "rollback"
+    version = running.record.release if version is None and running else version
     manifest = promotion_change.find_release(trusted, trusted, model, version)
-    request = build_request(workspace, trusted, Intent("rollback", model, environment, why), manifest)
+    request = build_request(workspace, trusted, Intent(action, model, environment, why), manifest)
     return carry_out(workspace, base, request, today, only_show=only_show)
 
 
@@ -191,9 +195,6 @@ def _opening(context: Context, request: PromotionRequest) -> PromotionRequest:
     state = base.state(request.environment, request.model) if base else None
     if request.action != "promote" or base is None or state is None or state.rollout is None:
         return request
-    if context.ledger is None or context.ledger.current(request.environment, request.model) is None:
-        reason = f"{request.environment} has no release of {request.model} in force, to which a rollout could go back"
-        raise Refused(reason, help="take rollout: out of the desired state, and promote the first release")
     first = state.rollout.waves[0]
     return replace(request, action="open", wave=first.name, rollout=plan_digest(state, base))
 

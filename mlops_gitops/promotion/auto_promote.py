@@ -75,7 +75,7 @@ def _newer(context: Context, ledger: Ledger, release: Release, environment: str)
         return False  # it waits until the rollout has settled or is taken back
     records = [e.record for e in ledger.settled(environment, release.model) if isinstance(e.record, Promotion)]
     state = context.base.state(environment, release.model) if context.base else None
-    running = [record.release for record in records[-1:]] + ([state.release] if state else [])
+    running = [record.release for record in records[-1:]] + ([state.release] if state and state.release else [])
     ran = {record.release for record in records}
     return release.version not in ran and all(precedence(release.version) > precedence(version) for version in running)
 

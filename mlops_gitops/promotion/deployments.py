@@ -17,7 +17,9 @@ def receipts_to_report(ledger: Ledger, written: Mapping[str, Receipt]) -> list[R
     """
     found: dict[int, Receipt] = {}
     for environment, model in ledger.pairs():
-        newest, *before = reversed(ledger.settled(environment, model))
+        if not (chain := ledger.settled(environment, model)):
+            continue  # its first rollout runs, or was stopped
+        newest, *before = reversed(chain)
         receipt = written.get(newest.tag) or ledger.receipt(newest)
         if receipt is not None:
             found[newest.position] = receipt

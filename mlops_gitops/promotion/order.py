@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.records.project import Project
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import BACK, Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.ledger import Ledger
 
@@ -26,9 +26,9 @@ def upstream_records(
 
 
 def replaced_by(newest: Promotion, action: str) -> str | None:
-    """What a record of an action says it replaces after the newest one: the release in force, of a rollback all that
-    runs, which may be on its way."""
-    return newest.in_force if action in ("open", "advance", "settle") else newest.release
+    """What a record of an action says it replaces after the newest one: the release in force, None for none; of a
+    rollback or a stop all that runs, which may be on its way."""
+    return newest.release if action in BACK else newest.in_force
 
 
 def promotes_release(record: object, release: str) -> bool:

@@ -23,7 +23,7 @@ from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.records import desired_state, promotion, release
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.project import PATH, Project
-from mlops_gitops.records.promotion import GATED, Promotion, TargetValue, statement
+from mlops_gitops.records.promotion import BACK, GATED, Promotion, TargetValue, statement
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.context import Context
@@ -94,13 +94,19 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
     raise Error(f"there is no valid {path}", help=f"mlops-gitops release {model} {version}, then merge it")
 
 
-def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str:
+def rollback_target(context: Context, environment: str, model: str, version: str | None) -> str | None:
     """The release to go back to: the newest one before that may run, or the one named. Raises Error.
 
-    While a rollout runs, it is the release in force.
+    While a rollout runs, it is the release in force; None where the first one runs, which is stopped then.
     """
     current = context.ledger.current(environment, model) if context.ledger else None
-    if context.ledger and context.ledger.rolling(environment, model) and current is not None:
+    rolling = context.ledger.rolling(environment, model) if context.ledger else []
+    if rolling and current is None:
+        if version is not None:
+            reason = f"no release of {model} is in force in {environment}, so its rollout can only be stopped"
+            raise Error(reason, help=f"mlops-gitops rollback {model} --in {environment} --why …")
+        return None
+    if rolling and current is not None:
         in_force = _release_of(current)
         if version not in (None, in_force):
             reason = f"{environment} is in the middle of a rollout of {model}, and goes back to {in_force} first"
@@ -231,7 +237,7 @@ def changed_files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes
 def _edited_state(document: Document, record: Promotion) -> bytes:
     """A desired state that says what a record says. Raises Error."""
     try:
-        return desired_state.with_release(document, record.in_force or record.release, record.rolling)
+        return desired_state.with_release(document, record.in_force, record.rolling)
     except ValueError as error:
         raise Error(f"{document.path} cannot be edited: {error}", help="undo what is unusual in its layout") from error
 
@@ -247,7 +253,7 @@ def target_files(base: Snapshot, record: Promotion) -> dict[str, bytes]:
 
 def promotion_change_set(base: Snapshot, request: PromotionRequest, record: Promotion) -> ChangeSet:
     """The pull request of a record."""
-    kind = record.action if record.action in ("rollback", "advance", "settle") else "promote"
+    kind = record.action if record.action in (*BACK, "advance", "settle") else "promote"
     place = record.wave if kind == "advance" else record.release
     branch = f"{kind}/{record.environment}/{record.model}/{record.sequence:04d}-{place}"
     written = changed_files(base, record, request.brought())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import BACK, STOP, Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
 
@@ -35,7 +35,7 @@ def hold_reason(context: Context, release: Release, environment: str) -> str | N
     lifts = [(place, decision) for place, decision in context.decisions() if decision.type == "lift"]
     for entry in context.ledger.chain(environment, release.model) if context.ledger else []:
         record = entry.record
-        left = record.replaces if isinstance(record, Promotion) and record.action == "rollback" else None
+        left = record.replaces if isinstance(record, Promotion) and record.action in BACK else None
         after = (decision for place, decision in lifts if place > entry.position)
         lifted = any(left and decision.covers(release.model, left, environment) for decision in after)
         back = _put_there_since(context, release, environment, entry.position)
@@ -54,7 +54,7 @@ def _same_bytes(release: Release, model: str, version: str) -> str:
 def _put_there_since(context: Context, release: Release, environment: str, position: int) -> bool:
     chain = context.ledger.chain(environment, release.model) if context.ledger else []
     records = [e.record for e in chain if e.position >= position and isinstance(e.record, Promotion)]
-    return any(record.release == release.version for record in records)
+    return any(record.release == release.version and record.action != STOP for record in records)
 
 
 def _holds(context: Context, release: Release, model: str, version: str) -> bool:

@@ -13,7 +13,7 @@ from mlops_gitops.gates.table import format_number, gate_table, missing_lines
 from mlops_gitops.metrics.lookup import better_direction
 from mlops_gitops.records import promotion
 from mlops_gitops.records.kpis import Kpi
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import STOP, Promotion
 from mlops_gitops.repository.snapshot import Snapshot
 
 FOLDED = 25  # a table with more rows is folded away
@@ -52,7 +52,8 @@ def _ungated(record: Promotion) -> list[str]:
     if record.action in ("advance", "settle"):
         return ["This runs no gates: they judged the release when its rollout opened."]
     held = markdown.text(f"{record.model} {record.replaces} is then held in {record.environment}")
-    return [f"A rollback runs no gates. {held} until a lift decision."]
+    what = "A stop" if record.action == STOP else "A rollback"
+    return [f"{what} runs no gates. {held} until a lift decision."]
 
 
 def _gate_table(results: Sequence[GateResult]) -> tuple[list[str], list[str]]:

@@ -32,7 +32,7 @@ def _ordered(base: Snapshot, record: Promotion) -> Iterator[str]:
     for name, id in ids.items():
         here = name == record.environment
         state = None if here else base.state(name, record.model)
-        runs = f"{name}: runs {state.release}" if state else f"{name}: runs nothing of it"
+        runs = f"{name}: runs {state.release}" if state and state.release else f"{name}: runs nothing of it"
         words = _change(record) if here else f"{name}: has run it" if name in has_run else runs
         yield f'  {id}["{_label(words)}"]{":::here" if here else ""}'
     for name, id in ids.items():
@@ -58,7 +58,8 @@ def shown_environments(name: str, after: Mapping[str, Sequence[str]]) -> list[st
 def _change(record: Promotion) -> str:
     if record.wave:
         return f"{record.environment}: {record.release} in {record.wave}"
-    return f"{record.environment}: {record.replaces or 'nothing'} to {record.release}"
+    after = record.in_force or "nothing"
+    return f"{record.environment}: {record.replaces or 'nothing'} to {after}"
 
 
 def _label(words: str) -> str:

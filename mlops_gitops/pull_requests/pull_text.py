@@ -48,6 +48,7 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
     titles = {
         "promote": f"Promote {model} {release} to {environment}",
         "rollback": f"Roll back {model} in {environment} to {release}",
+        "stop": f"Stop {model} {release} in {environment}",
         "adopt": f"Adopt {model} {release} in {environment}",
         "open": f"Promote {model} {release} to {environment}, wave {record.wave}",
         "advance": f"Advance {model} {release} in {environment} to wave {record.wave}",

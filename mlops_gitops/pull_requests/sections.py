@@ -11,7 +11,7 @@ from mlops_gitops.core import markdown
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import BACK, STOP, WAVES, Promotion
 from mlops_gitops.records.release import LiveEvaluation, Pin, Release
 from mlops_gitops.repository.approvals import required
 from mlops_gitops.repository.snapshot import Snapshot
@@ -25,7 +25,12 @@ def headline(record: Promotion) -> list[str]:
     """What changes."""
     if record.wave:
         words = f"{record.environment}: {record.model} {record.release} enters the wave {record.wave}"
-        return [f"**{markdown.text(words)}**", "", markdown.text(f"{record.in_force} stays in force until it settles.")]
+        stays = f"{record.in_force} stays" if record.in_force else "Nothing is"
+        return [f"**{markdown.text(words)}**", "", markdown.text(f"{stays} in force until it settles.")]
+    if record.action == STOP:
+        words = f"{record.environment}: the rollout of {record.model} {record.release} ends, and nothing is in force"
+        said = "Its targets say again what they said before the rollout opened."
+        return [f"**{markdown.text(words)}**", "", said]
     words = f"{record.environment}: {record.model} {record.replaces or 'nothing'} → {record.release}"
     return [f"**{markdown.text(words)}**"]
 
@@ -175,12 +180,12 @@ def _some(words: Sequence[str]) -> str:
 def undo(record: Promotion) -> list[str]:
     """How to go back after the merge."""
     command = f"mlops-gitops rollback {record.model} --in {record.environment} --why …"
-    if record.action == "rollback":
+    if record.action in BACK:
         command = (
             f"mlops-gitops promote {record.model} --to {record.environment} --release {record.replaces} --decision PATH"
         )
         return [f"- To undo it after the merge: a decision of type lift, and {markdown.name(command, 400)}"]
-    if record.action == "advance":
+    if record.action in WAVES:
         return [f"- To take the rollout back after the merge: {markdown.name(command, 400)}"]
     return [f"- To undo it after the merge: {markdown.name(command, 400)}"] if record.replaces else []
 

@@ -21,14 +21,14 @@ from mlops_gitops.records.target import Target, read_targets
 class DesiredState:
     """The release of one model in one environment.
 
-    While a rollout runs, `rolling` says what is on its way, and `release` is in force until it settles. `source` is
-    the whole file as plain data.
+    While a rollout runs, `rolling` says what is on its way, and `release` is in force until it settles. It is None
+    where nothing is in force yet. `source` is the whole file as plain data.
     """
 
     path: str
     model: str
     environment: str
-    release: str
+    release: str | None
     targets: tuple[Target, ...] = ()
     rolling: Rolling | None = None
     rollout: Rollout | None = None
@@ -45,35 +45,39 @@ class DesiredState:
         return to_yaml({"apiVersion": API_VERSION, "kind": "DesiredState"} | fields).encode()
 
 
-def with_release(document: Document, release: str, rolling: Rolling | None) -> bytes:
+def with_release(document: Document, release: str | None, rolling: Rolling | None) -> bytes:
     """The existing file with only its release and what is rolling changed: comments and layout survive.
 
     Raises ValueError where that cannot be done without touching anything else.
     """
-    if document.data["release"] != release:
+    if release and document.data.get("release", release) != release:
         document = parse(document.path, splice(document, ("release",), json.dumps(release)).encode())
-    return _with_rolling(document, rolling)
-
-
-def _with_rolling(document: Document, rolling: Rolling | None) -> bytes:
-    """The file with its line `rolling:` written again, below that of the release."""
-    wanted = {key: value for key, value in document.data.items() if key != "rolling"}
-    if wanted | ({"rolling": _data(rolling)} if rolling else {}) == document.data:
+    elif document.data.get("release") != release:
+        document = _with_line(document, "release", json.dumps(release) if release else None, release, "environment")
+    wanted = _data(rolling) if rolling else None
+    if document.data.get("rolling") == wanted:
         return document.raw
+    written = f'{{release: "{rolling.release}", wave: {json.dumps(rolling.wave)}}}' if rolling else None
+    above = "release" if "release" in document.data else "environment"
+    return _with_line(document, "rolling", written, wanted, above).raw
+
+
+def _with_line(document: Document, key: str, written: str | None, value: object, above: str) -> Document:
+    """The file with the line of a key written again, below that of another key; None removes it."""
+    wanted = {name: data for name, data in document.data.items() if name != key}
     lines = lines_of(document.text)
-    if "rolling" in document.data:
-        first, last = document.span(("rolling",), key=True), document.span(("rolling",))
+    if key in document.data:
+        first, last = document.span((key,), key=True), document.span((key,))
         del lines[first.line - 1 : last.end_line - (1 if last.end_column == 1 else 0)]
-    if rolling is not None:
-        place = document.span(("release",), key=True).line
+    if written is not None:
+        place = document.span((above,), key=True).line
         end = "\r\n" if lines[place - 1].endswith("\r\n") else "\n"
         lines[place - 1] = lines[place - 1].rstrip("\r\n") + end
-        lines.insert(place, f'rolling: {{release: "{rolling.release}", wave: {json.dumps(rolling.wave)}}}{end}')
-        wanted["rolling"] = _data(rolling)
-    edited = "".join(lines).encode()
-    again = parse(document.path, edited)
-    if again.problems or again.data != wanted:
-        raise ValueError("rolling: cannot be written or removed alone: write each key of the file on lines of its own")
+        lines.insert(place, f"{key}: {written}{end}")
+        wanted[key] = value
+    edited = parse(document.path, "".join(lines).encode())
+    if edited.problems or edited.data != wanted:
+        raise ValueError(f"{key}: cannot be written or removed alone: write each key of the file on lines of its own")
     return edited
 
 
@@ -88,7 +92,7 @@ def read(document: Document) -> DesiredState:
     rollout = read_rollout(data["rollout"], targets) if "rollout" in data else None
     rolling = Rolling(**data["rolling"]) if "rolling" in data else None
     return DesiredState(
-        document.path, data["model"], data["environment"], data["release"], targets, rolling, rollout, data
+        document.path, data["model"], data["environment"], data.get("release"), targets, rolling, rollout, data
     )
 
 

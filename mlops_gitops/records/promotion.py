@@ -21,6 +21,8 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "mlops-gitops/promotion/v1"
 GATED = ("promote", "open")  # the actions that bring a release in: by gates, in order, after a soak
 WAVES = ("open", "advance")  # those that leave the release in force as it is
+STOP = "stop"  # the first rollout of a model is taken back: there is nothing to go back to
+BACK = ("rollback", STOP)  # those that take a release away: no gates, no waiting, and a freeze lets them pass
 _OWN = {"wave": WAVES, "rollout": ("open",), "approvals": ("advance",)}  # the keys that some actions alone have
 
 
@@ -80,7 +82,7 @@ class Promotion:
 
     @property
     def action(self) -> str:
-        """promote, rollback or adopt; open, advance or settle of a rollout."""
+        """promote, rollback or adopt; open, advance, settle or stop of a rollout."""
         return str(self.predicate["action"])
 
     @property
@@ -90,7 +92,7 @@ class Promotion:
 
     @property
     def release(self) -> str:
-        """The release it is about: in force from here on, or, of a wave, on its way."""
+        """The release it is about: in force from here on, or, of a wave, on its way; of a stop, no longer."""
         return str(self.predicate["release"])
 
     @property
@@ -101,7 +103,9 @@ class Promotion:
 
     @property
     def in_force(self) -> str | None:
-        """The release in force after it: a wave changes nothing of that."""
+        """The release in force after it, None for none: a wave changes nothing of that."""
+        if self.action == STOP:
+            return None
         return self.replaces if self.action in WAVES else self.release
 
     @property
@@ -139,8 +143,9 @@ class Promotion:
 
     def command(self) -> str:
         """The command that asks for this record again."""
-        if self.action == "rollback":
-            return f"mlops-gitops rollback {self.model} --in {self.environment} --to {self.release} --why …"
+        if self.action in BACK:
+            to = "" if self.action == STOP else f" --to {self.release}"
+            return f"mlops-gitops rollback {self.model} --in {self.environment}{to} --why …"
         if self.action in ("advance", "settle"):
             return f"mlops-gitops advance {self.model} --in {self.environment}"
         adopt = " --adopt --why …" if self.action == "adopt" else ""
@@ -174,8 +179,6 @@ def read(document: Document) -> Promotion:
             verb = "cannot have" if name in predicate else "must have"
             route = ("predicate", name) if name in predicate else ("predicate", "action")
             raise WrongValue(f"a record of action {predicate['action']} {verb} the key {name}", *route)
-    if predicate["action"] in WAVES and predicate["replaces"] is None:
-        raise WrongValue("a wave leaves a release in force, and replaces names none", "predicate", "replaces")
     return Promotion(document.path, document.data, digest(document.data))
 
 

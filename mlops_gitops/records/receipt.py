@@ -14,7 +14,7 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.records.decision import Decision
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import STOP, Promotion
 from mlops_gitops.records.release import Release
 
 MET, UNMET, UNPROVEN = "met", "unmet", "unproven"
@@ -58,13 +58,14 @@ class Receipt:
 def receipt_tag(record: Release | Promotion | Decision, name: str) -> str:
     """The name of a record's receipt; `name` is a decision's file name without its ending.
 
-    A wave has a stage of its own, `production_canary`: names of environments hold no `_`, and GTO goes on to say that
-    production runs what is in force.
+    A wave has a stage of its own, `production_canary`, and so has a stop: names of environments hold no `_`, and GTO
+    goes on to say that production runs what is in force.
     """
     if isinstance(record, Release):
         return f"{record.model}@v{record.version}"
     if isinstance(record, Promotion):
-        stage = f"{record.environment}_{record.wave}" if record.wave else record.environment
+        step = record.wave or (STOP if record.action == STOP else "")
+        stage = f"{record.environment}_{step}" if step else record.environment
         return f"{record.model}#{stage}#{record.sequence}"
     return DECISION_TAG + name
 

@@ -121,12 +121,12 @@ class Ledger:
         return chain[-1] if chain else None
 
     def settled(self, environment: str, model: str) -> list[Entry]:
-        """The records that each put a release in force, oldest first: all but those of waves."""
-        return [entry for entry in self.chain(environment, model) if not _is_wave(entry)]
+        """The records that each put a release in force, oldest first: all but those of waves and stops."""
+        return [entry for entry in self.chain(environment, model) if _is_in_force(entry)]
 
     def current(self, environment: str, model: str) -> Entry | None:
         """The record that put the release in force there."""
-        return next((entry for entry in reversed(self.chain(environment, model)) if not _is_wave(entry)), None)
+        return next((entry for entry in reversed(self.chain(environment, model)) if _is_in_force(entry)), None)
 
     def rolling(self, environment: str, model: str, before: int | None = None) -> list[Entry]:
         """The records of the rollout that runs, the one that opened it first; none where none runs.
@@ -196,6 +196,10 @@ def _sequence(entry: Entry) -> int:
 
 def _is_wave(entry: Entry) -> bool:
     return isinstance(entry.record, Promotion) and entry.record.wave is not None
+
+
+def _is_in_force(entry: Entry) -> bool:
+    return not _is_wave(entry) and isinstance(entry.record, Promotion) and entry.record.in_force is not None
 
 
 def _release(entry: Entry) -> str:

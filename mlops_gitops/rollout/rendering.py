@@ -38,6 +38,20 @@ def release_facts(release: Release, ledger: Ledger | None) -> ReleaseFacts:
     return ReleaseFacts(release, entry.commit.sha if entry else None)
 
 
+def recorded_in(state: DesiredState, record: Promotion | None) -> list[TargetValue]:
+    """What the newest record set in the fields that a desired state names; nothing without a record.
+
+    That is what is guarded where no release is in force, to render.
+    """
+    fields = {
+        TargetValue(target.name, file.path, file.select, field, "").place
+        for target in state.targets
+        for file in target.files
+        for field in file.values
+    }
+    return [value for value in record.targets if value.place in fields] if record else []
+
+
 def guarded(rendered: Sequence[TargetValue], record: Promotion | None) -> Iterator[TargetValue]:
     """What each field must say: what the newest record set, else what the release in force renders.
 

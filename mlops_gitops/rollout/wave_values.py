@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.documents.foreign.edit import read_field
+from mlops_gitops.documents.foreign.nodes import EditRefusal
 from mlops_gitops.records.desired_state import DesiredState
-from mlops_gitops.records.promotion import Promotion, TargetValue
+from mlops_gitops.records.promotion import STOP, Promotion, TargetValue
 from mlops_gitops.records.release import Release
 from mlops_gitops.records.rollout import Rollout
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.running_rollout import running_rollout
+from mlops_gitops.repository.running_rollout import RunningRollout, running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.rendering import Rendering, guarded, release_facts, render
 
@@ -34,6 +36,8 @@ def step_values(context: Context, step: Step) -> Rendering:
     plan = running.plan if running and running.plan else state
     if plan is None:
         return Rendering(())
+    if step.action == STOP and running is not None:
+        return _before(context, plan, running)
     if step.action not in ("open", "advance", "settle") or plan.rollout is None:
         return render(plan, release_facts(step.release, context.ledger))
     wave = running.record.wave if step.action == "settle" and running else step.wave
@@ -61,15 +65,45 @@ def _waves(context: Context, plan: DesiredState, rollout: Rollout, step: Step) -
 def _in_force(
     context: Context, plan: DesiredState, reached: frozenset[str]
 ) -> tuple[list[TargetValue], tuple[tuple[str, str], ...]]:
-    """What the targets that no wave has come to say: what the record in force set, else what its release renders."""
+    """What the targets that no wave has come to say: what the record in force set, else what its release renders.
+
+    Where no release is in force they say what they said before the first rollout.
+    """
     others = replace(plan, targets=tuple(target for target in plan.targets if target.name not in reached))
     entry = context.ledger.current(plan.environment, plan.model) if context.ledger else None
     record = entry.record if entry and isinstance(entry.record, Promotion) else None
+    if record is None and context.base is not None:
+        running = running_rollout(context.ledger, context.at, plan.environment, plan.model)
+        found = _said(others, context.base) if running is None else _before(context, others, running)
+        return list(found.values), found.faults
     release = _release(context.base, record) if record else None
     if release is None:
         return [], tuple((target.name, "no release is in force") for target in others.targets)
     found = render(others, release_facts(release, context.ledger))
     return list(guarded(found.values, record)), found.faults
+
+
+def _before(context: Context, plan: DesiredState, running: RunningRollout) -> Rendering:
+    """What the targets said before the first rollout of a model opened."""
+    parent = running.entries[0].commit.parent
+    if context.at is None or parent is None:
+        return Rendering((), tuple((target.name, "what it said before is not known") for target in plan.targets))
+    return _said(plan, context.at(parent))
+
+
+def _said(plan: DesiredState, tree: Snapshot) -> Rendering:
+    """What the fields of targets say in a tree, whether a record set it or a person."""
+    values: list[TargetValue] = []
+    faults: list[tuple[str, str]] = []
+    for target in plan.targets:
+        for file in target.files:
+            for field in file.values:
+                value = TargetValue(target.name, file.path, file.select, field, "")
+                try:
+                    values.append(replace(value, value=read_field(tree.tree, value.where).scalar.value))
+                except EditRefusal as refusal:
+                    faults.append((target.name, refusal.message))
+    return Rendering(tuple(values), tuple(faults))
 
 
 def _release(base: Snapshot | None, record: Promotion) -> Release | None:

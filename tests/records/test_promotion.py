@@ -32,12 +32,17 @@ def test_each_action_with_the_keys_it_must_have() -> None:
         assert wave.in_force == "0.9.0" and wave.rolling is not None and wave.rolling.wave == "canary"
 
 
+def test_the_first_rollout_leaves_nothing_in_force_and_so_does_its_stop() -> None:
+    first, stop = _read(action="open", **WAVE, **PLAN, replaces=None), _read(action="stop", replaces="1.0.0")
+    assert (first.in_force, stop.in_force, stop.rolling) == (None, None, None)
+
+
 @cases("changes, key, route", [
     ({"action": "promote", **WAVE}, "wave", ("predicate", "wave")),
     ({"action": "open", **WAVE}, "rollout", ("predicate", "action")),
     ({"action": "advance", **WAVE}, "approvals", ("predicate", "action")),
     ({"action": "settle", **ASKED}, "approvals", ("predicate", "approvals")),
-    ({"action": "open", **WAVE, **PLAN, "replaces": None}, "replaces", ("predicate", "replaces")),
+    ({"action": "stop", **WAVE}, "wave", ("predicate", "wave")),
 ])  # fmt: skip
 def test_a_key_that_an_action_lacks_or_cannot_have(changes: dict[str, Any], key: str, route: tuple[str, ...]) -> None:
     with pytest.raises(WrongValue) as raised:

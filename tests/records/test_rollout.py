@@ -99,6 +99,18 @@ def test_what_is_rolling_is_one_line_below_the_release(end: str) -> None:
     assert with_release(parse(STATE, settled), "1.1.0", None) == settled
 
 
+def test_a_state_without_a_release_gets_and_loses_its_lines_alone() -> None:
+    planned = desired("1.0.0").replace('release: "1.0.0"\n', "") + "# ours\n" + TARGETS + ROLLOUT
+    state = _read(planned)
+    assert isinstance(state, DesiredState) and state.release is None
+    rolling = with_release(parse(STATE, planned.encode()), None, CANARY)
+    assert rolling.decode() == planned.replace("# ours\n", f"{LINE}\n# ours\n")
+    assert with_release(parse(STATE, rolling), None, None).decode() == planned
+    settled = with_release(parse(STATE, rolling), "1.0.0", None).decode()
+    assert settled == planned.replace("# ours\n", 'release: "1.0.0"\n# ours\n')
+    assert isinstance(_read(desired("1.0.0").replace('release: "1.0.0"\n', "")), str)  # it would say nothing at all
+
+
 def test_a_layout_that_cannot_be_edited_alone_is_refused() -> None:
     block = desired("1.0.0").replace("release", "rolling:\n  release: '1.1.0'\n  wave: canary\nrelease")
     gone = with_release(parse(STATE, block.encode()), "1.0.0", None)

@@ -12,7 +12,7 @@ from mlops_gitops.documents.tree import read_if_possible
 from mlops_gitops.orchestration.first_merge import judging, require_merged
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion.order import record_subject
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import STOP, Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -63,7 +63,7 @@ def _running_release(context: Context, args: argparse.Namespace, device: Device 
     entry = device_entry(context, environment, model, device)
     newest = context.ledger.newest(environment, model) if context.ledger else None
     if entry is None or newest is None or not isinstance(entry.record, Promotion):
-        raise Error(f"{environment} runs nothing of {model}", help="mlops-gitops status")
+        raise _nothing_runs(context, environment, model)
     state = snapshot.state(environment, model)
     stated = newest.record if isinstance(newest.record, Promotion) else entry.record
     if state is None or (state.release, state.rolling) != (stated.in_force, stated.rolling):
@@ -75,6 +75,19 @@ def _running_release(context: Context, args: argparse.Namespace, device: Device 
         reason = f"the manifest of {model} {entry.record.release} is not the one that was promoted to {environment}"
         raise Undecided(reason, help="mlops-gitops audit")
     return entry, release
+
+
+def _nothing_runs(context: Context, environment: str, model: str) -> Error:
+    """Why there is nothing to fetch: the first rollout runs, or was stopped, or nothing was ever promoted."""
+    newest = context.ledger.newest(environment, model) if context.ledger else None
+    record = newest.record if newest and isinstance(newest.record, Promotion) else None
+    reason = f"{environment} runs nothing of {model}"
+    if record is None:
+        return Error(reason, help="mlops-gitops status")
+    if record.action == STOP:
+        return Error(f"{reason}: its first rollout was stopped by {record.path}", help="mlops-gitops status")
+    reason += f": {record.release} is in the wave {record.wave}, and nothing is in force until it settles"
+    return Error(reason, help=f"mlops-gitops rollout {model} --in {environment}")
 
 
 def _installed(store: DataStore, release: Release, out: str) -> tuple[dict[str, str], bool]:

@@ -89,7 +89,7 @@ class _Watched:
 def _cell(context: Context, ledger: Ledger, environment: str, model: str) -> str:
     entry = ledger.current(environment, model)
     if entry is None or not isinstance(entry.record, Promotion):
-        return "—"
+        return "—" + _on_its_way(context, ledger, environment, model)
     doubt = "" if ledger.proven(entry) else f" ({_doubt(ledger, entry)})"
     return entry.record.release + doubt + _on_its_way(context, ledger, environment, model)
 
@@ -115,10 +115,10 @@ def _doubt(ledger: Ledger, entry: Entry) -> str:
 
 def _data(context: Context, ledger: Ledger, environment: str, model: str) -> dict[str, object] | None:
     entry = ledger.current(environment, model)
-    if entry is None or not isinstance(entry.record, Promotion):
-        return None
-    receipt = ledger.receipt(entry)
     running = running_rollout(ledger, context.at, environment, model)
+    if entry is None or not isinstance(entry.record, Promotion):
+        return {"release": None, "rolling": _rolling(context, running)} if running else None
+    receipt = ledger.receipt(entry)
     return {
         "release": entry.record.release, "sequence": entry.record.sequence, "action": entry.record.action,
         "record": entry.digest, "commit": entry.commit.sha, "since": entry.commit.day.isoformat(),

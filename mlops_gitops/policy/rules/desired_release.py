@@ -21,6 +21,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each desired state without its manifest."""
     head = context.head
     for state in head.states():
+        if state.release is None:
+            continue
         path = head.path_of(release.KIND, model=state.model, version=state.release)
         if not head.tree.exists(path):
             message = f"{state.environment} is to run {state.model} {state.release}, and there is no {path}"

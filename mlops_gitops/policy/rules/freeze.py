@@ -15,6 +15,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.promotion.decisions import unlisted_override
 from mlops_gitops.promotion.freeze import freeze_reason
+from mlops_gitops.records.promotion import BACK
 from mlops_gitops.repository.context import Context
 
 _HELP = "wait, or carry a decision of type override with skip: freeze (promote â€¦ --decision PATH)"
@@ -23,7 +24,7 @@ _HELP = "wait, or carry a decision of type override with skip: freeze (promote â
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record of a frozen environment, rollbacks and overrides left out."""
     for record in context.promotions():
-        reason = freeze_reason(context, record.environment) if record.action != "rollback" else None
+        reason = freeze_reason(context, record.environment) if record.action not in BACK else None
         if reason is None:
             continue
         document = context.head.document(record.path)

@@ -20,7 +20,7 @@ from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.promotion.order import record_subject
-from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.records.promotion import BACK, Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry
 
@@ -69,7 +69,7 @@ def _added_before(context: Context, record: Promotion) -> Entry | None:
 
 def _adoption(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     before = context.base.state(record.environment, record.model) if context.base else None
-    if before and before.release != record.release:
+    if before and before.release not in (None, record.release):
         yield (
             ("release",),
             f"{record.environment} runs {before.release}: an adoption records what runs, it changes nothing",
@@ -80,7 +80,7 @@ def _ungated(record: Promotion) -> Iterator[tuple[Route, str]]:
     for name in ("gates", "upstream"):
         if record.predicate[name]:
             yield (name,), f"a record of action {record.action} has no {name}"
-    if record.action in ("rollback", "adopt") and not record.predicate["why"].strip():
+    if record.action in (*BACK, "adopt") and not record.predicate["why"].strip():
         yield ("why",), f"a record of action {record.action} says why"
 
 

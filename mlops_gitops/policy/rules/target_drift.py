@@ -23,7 +23,7 @@ from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, TargetValue
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.rollout.rendering import guarded, release_facts, render
+from mlops_gitops.rollout.rendering import guarded, recorded_in, release_facts, render
 from mlops_gitops.rollout.wave_values import Step, step_values
 
 
@@ -60,8 +60,8 @@ def _targeted(context: Context, base: Snapshot) -> Iterable[DesiredState]:
     return (state for state in found if state is not None)
 
 
-def _rendered(context: Context, state: DesiredState | None, version: str) -> tuple[TargetValue, ...]:
-    release = context.head.release(state.model, version) if state else None
+def _rendered(context: Context, state: DesiredState | None, version: str | None) -> tuple[TargetValue, ...]:
+    release = context.head.release(state.model, version) if state and version else None
     if state is None or release is None:
         return ()
     return render(state, release_facts(release, context.ledger)).values
@@ -85,7 +85,8 @@ def _kept(context: Context, base: Snapshot, state: DesiredState) -> Iterator[Dia
     recorded = {value.place for value in record.targets} if record else set()
     head = context.head.state(state.environment, state.model)
     edited = {value.place: value.value for value in _rendered(context, head, state.release)}
-    for value in guarded(_rendered(context, state, state.release), record):
+    rendered = _rendered(context, state, state.release) if state.release else recorded_in(state, record)
+    for value in guarded(rendered, record):
         if value.path not in context.changes:
             continue
         before, after = _value(base, value), _value(context.head, value)

@@ -24,7 +24,7 @@ from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.policy_files import is_policy
-from mlops_gitops.rollout.rendering import guarded, release_facts, render
+from mlops_gitops.rollout.rendering import Rendering, guarded, recorded_in, release_facts, render
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -32,15 +32,17 @@ def check(context: Context) -> Iterator[Diagnostic]:
     states = [state for state in context.head.states() if state.targets]
     newest = context.head.newest_promotions() if states else {}
     for state in states:
-        release = context.head.release(state.model, state.release)
-        if release is None:
+        record = newest.get((state.environment, state.model))
+        release = context.head.release(state.model, state.release) if state.release else None
+        if state.release and release is None:
             continue  # desired-release asks for it
-        rendering = render(state, release_facts(release, context.ledger))
+        facts = release_facts(release, context.ledger) if release else None
+        rendering = render(state, facts) if facts else Rendering(tuple(recorded_in(state, record)))
         for name, reason in rendering.faults:
             if "{commit}" not in reason or context.ledger is not None:  # the history alone tells which commit that is
                 message = f"the target {name} cannot be set: {reason}"
                 yield context.head.document(state.path).problem(RULE.id, message, ("targets", name), key=True)
-        for value in guarded(rendering.values, newest.get((state.environment, state.model))):
+        for value in guarded(rendering.values, record):
             yield from _compared(context, state, value)
 
 
@@ -58,6 +60,7 @@ def _compared(context: Context, state: DesiredState, value: TargetValue) -> Iter
     if not found.holds(value.value):
         says = f"{value.field} is {clipped(found.scalar.value, 120)!r}"
         runs = f"{state.environment} runs {state.model} {state.release}, which renders {value.value!r}"
+        runs = runs if state.release else f"its newest record of {state.model} sets {value.value!r}"
         if state.rolling:
             rolls = f"{state.model} {state.rolling.release} in the wave {state.rolling.wave}"
             runs = f"{state.environment} is rolling out {rolls}, which sets {value.value!r}"

@@ -315,3 +315,83 @@ def test_an_override_goes_past_a_hold_or_a_wave_with_the_approval_of_its_role(pl
     repository.write("decisions/wrong.yaml", _decision("override", ", skip: wave, wave: fleet", last))
     refused = repository.run(*ADVANCE, "--decision", "decisions/wrong.yaml")
     assert refused.code == 1 and "fleet is the last" in refused.out, refused
+
+
+@pytest.fixture
+def first(repository: Repository) -> Repository:
+    """The repository whose staging takes churn in waves from the first release on, and with the release 1.0.0."""
+
+    def plan() -> None:
+        write_rollout(repository)
+        repository.edit(STATE, 'release: "1.0.0"\n', "")
+        repository.write(MANIFEST, manifest("none", 0))
+        repository.write(VALUES, values("0.0.0"))
+        repository.agree("rollout", "bob", "carol")
+        repository.release()
+
+    repository.once("1.0.0 released, to be the first that is rolled out", plan)
+    return repository
+
+
+def test_the_first_rollout_settles_like_every_other(first: Repository) -> None:
+    repository = first
+    repository.ok("validate")
+    assert "nothing is in force, and nothing is on its way" in _printed(repository)
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.merge("bob")
+    opening = _record(repository, 1)
+    assert (opening["action"], opening["wave"], opening["replaces"]) == ("open", "canary", None)
+    assert 'environment: staging\nrolling: {release: "1.0.0", wave: "canary"}\ntargets:\n' in _text(repository, STATE)
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(45), 10), values("0.0.0"))
+    assert "—, 1.0.0 in canary" in repository.ok("status").out
+    assert "nothing is in force, 1.0.0 is on its way" in _printed(repository)
+    nothing = repository.run("fetch", "churn", "--in", "staging", "--out", "x")
+    assert nothing.code == 2 and "1.0.0 is in the wave canary" in nothing.err
+    repository.edit(VALUES, "tag: v0.0.0", "tag: v1.0.0")  # ahead of its wave
+    ahead = repository.run("check", repository.propose("ahead"))
+    assert ahead.code == 1 and lines_with(ahead.out, "target-drift", "image.tag")
+    repository.ok(*ADVANCE)
+    repository.merge("carol")
+    for _ in range(3):
+        _merged(repository)
+    assert 'environment: staging\nrelease: "1.0.0"\ntargets:\n' in _text(repository, STATE)
+    assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(45)), values("1.0.0"))
+    assert (_record(repository, 5)["action"], _record(repository, 5)["replaces"]) == ("settle", None)
+    repository.ok("validate")
+    repository.ok("audit")
+    repository.ok("fetch", "churn", "--in", "staging", "--out", "x")
+
+
+def test_the_first_rollout_is_stopped_by_name_and_its_targets_say_what_they_said(first: Repository) -> None:
+    repository = first
+    before = tuple(_text(repository, path) for path in (STATE, MANIFEST, VALUES))
+    repository.ok("promote", "churn", "--to", "staging")
+    repository.merge("bob")
+    repository.ok(*ADVANCE)
+    repository.merge("carol")
+    assert "Stop churn 1.0.0 in staging" in repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd").out
+    shown = repository.ok("pr", "show", 5).out
+    assert "nothing is in force" in shown and "what they said before the rollout opened" in shown
+    repository.merge("bob")
+    assert tuple(_text(repository, path) for path in (STATE, MANIFEST, VALUES)) == before
+    stop = _record(repository, 3)
+    assert (stop["action"], stop["release"], stop["replaces"], stop["why"]) == ("stop", "1.0.0", "1.0.0", "Odd")
+    assert "churn#staging_stop#3" in repository.sh("git", "tag", "-l", "churn#*").split()
+    repository.ok("validate")
+    repository.ok("audit")
+    assert "nothing is in force, and nothing is on its way" in _printed(repository)
+    stopped = repository.run("fetch", "churn", "--in", "staging", "--out", "x")
+    assert stopped.code == 2 and "stopped by promotions/staging/churn/0003.json" in stopped.err
+    held = repository.run("promote", "churn", "--to", "staging")
+    assert held.code == 1 and "held since promotions/staging/churn/0003.json" in held.err
+    again = repository.run("rollback", "churn", "--in", "staging", "--why", "Odd")
+    assert again.code != 0 and "has run nothing of churn before" in again.err
+    repository.edit(MANIFEST, "s3://models/none/", "s3://models/evil/")
+    commit = repository.commit("By hand")
+    assert lines_with(repository.run("audit").out, "target-drift", f"commit {commit[:10]}", "storageUri")
+    repository.retrain(46)
+    repository.release("1.1.0")
+    repository.edit(MANIFEST, "s3://models/evil/", "s3://models/none/")
+    repository.commit("Undone")
+    _open(repository)
+    assert _record(repository, 4)["replaces"] is None and _shown(repository)["rolling"]["release"] == "1.1.0"
