@@ -36,7 +36,7 @@ def audit(
     that are not annotated.
     """
     ledger, at, lightweight = policy.ledger, policy.at, frozenset(other_tags)
-    rules: list[Rule] = [rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE]
+    rules = history_rules()
     found: list[Diagnostic] = []
     before: list[Diagnostic] = []
     added = Counter(entry.commit.sha for entry in ledger.entries)
@@ -48,7 +48,7 @@ def audit(
         if not targeted and not any(_is_ours(folders, path) for path in changed):
             continue
         entries = ledger.entries[position : position + added[commit.sha]]
-        replayed = _replay(commit, ledger.until(position), at, rules, targeted)
+        replayed = commit_findings(commit, ledger.until(position), at, rules, targeted)
         targets |= _targets(at(commit.sha), changed)
         if number < begun:
             replayed = _without_adopted(replayed, ledger, position, at(commit.sha))
@@ -60,6 +60,11 @@ def audit(
         found += [fault for fault in _tip(at(commits[-1].sha), commits[-1]) if fault not in found]
     found += record_findings(policy, frozenset(commit.sha for commit in commits), lightweight)
     return found + list(policy_findings(policy, lightweight)), before
+
+
+def history_rules() -> list[Rule]:
+    """The rules that judge a change against its base, with nothing but the history."""
+    return [rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE]
 
 
 def _is_ours(folders: Mapping[str, str], path: str) -> bool:
@@ -77,13 +82,14 @@ def _targets(head: Snapshot, changed: Iterable[str]) -> dict[tuple[str, str], fr
     return found
 
 
-def _replay(
+def commit_findings(
     commit: Commit,
     before: Ledger,
     at: Callable[[str], Snapshot],
     rules: Sequence[Rule],
-    targeted: Collection[tuple[str, str]],
+    targeted: Collection[tuple[str, str]] | None,
 ) -> Iterator[Diagnostic]:
+    """The errors of one commit, by the ledger `before` it. `targeted` are as in `Context`."""
     head = at(commit.sha)
     base = at(commit.parent) if commit.parent else Snapshot(Overlay({}))
     changes = {change.path: change.status for change in commit.changes}
@@ -99,7 +105,7 @@ def _replay(
         yield from (*entry.problems, *name_faults(entry)) if entry else ()
 
 
-_TIMED = ("freeze", "soak", "adoption", "wave-hold")  # the rules that depend on the time
+TIMED = ("freeze", "soak", "adoption", "wave-hold")  # the rules that depend on the time
 
 
 def _with_untimely(
@@ -108,10 +114,10 @@ def _with_untimely(
     """The findings of a commit, then those of the time at which its records were merged."""
     yield from replayed
     for entry in entries:
-        yield from _untimely(ledger, entry, at, replayed)
+        yield from untimely_findings(ledger, entry, at, replayed)
 
 
-def _untimely(
+def untimely_findings(
     ledger: Ledger, entry: Entry, at: Callable[[str], Snapshot], known: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """What a promotion was merged into: a freeze or a soak without an override, a day on which nothing is adopted.
@@ -128,7 +134,7 @@ def _untimely(
     decisions = {path for path in brought if decision.KIND.match(head.folders, path) is not None}
     changes = dict.fromkeys((entry.record.path, *decisions), "A")
     context = Context(head, receipt.merged_at.date(), base, before, changes, at=at, now=receipt.merged_at)
-    for rule in (rule for rule in plugins.all_of("policy.rules", "RULE") if rule.id in _TIMED):
+    for rule in (rule for rule in plugins.all_of("policy.rules", "RULE") if rule.id in TIMED):
         for finding in (finding for finding in rule.check(context) if finding not in known):
             merged = f"{entry.record.path} was merged on {receipt.merged_at:%Y-%m-%d %H:%M} UTC"
             yield replace(finding, message=f"{merged}, when {finding.message}")

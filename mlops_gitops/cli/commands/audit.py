@@ -18,18 +18,15 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code,
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
-from mlops_gitops.gates.result import Outcome
-from mlops_gitops.gates.serialize import gate_to_data, same_measurement
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
-from mlops_gitops.orchestration.remeasure import remeasured_gates
+from mlops_gitops.orchestration.governance.remeasure_record import remeasure_record
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.ledger import Commit, Entry, Ledger
+from mlops_gitops.repository.ledger import Commit, Ledger
 from mlops_gitops.repository.policy_files import digest_of
 from mlops_gitops.retraining.tables.history_table import retraining_notes
 from mlops_gitops.runtime.isolated import isolated, one_line
@@ -88,36 +85,12 @@ def _remeasure(workspace: Workspace, ledger: Ledger) -> tuple[list[Diagnostic], 
     faults: list[Diagnostic] = []
     unmeasured: list[str] = []
     for entry, record in replay.promotion_entries(ledger):
-        result = isolated(partial(_remeasure_record, workspace, ledger, entry, record))
+        result = isolated(partial(remeasure_record, workspace, ledger, entry, record))
         if isinstance(result, Error):
             message = f"commit {entry.commit.sha[:10]}: its gates could not be measured again: {one_line(result)}"
             faults.append(Diagnostic("remeasured", Severity.ERROR, message, Span(record.path), undecided=True))
         else:
             faults, unmeasured = faults + result[0], unmeasured + result[1]
-    return faults, unmeasured
-
-
-def _remeasure_record(
-    workspace: Workspace, ledger: Ledger, entry: Entry, record: Promotion
-) -> tuple[list[Diagnostic], list[str]]:
-    if entry.commit.parent is None:
-        return [], []
-    faults: list[Diagnostic] = []
-    unmeasured: list[str] = []
-    head, base = workspace.at(entry.commit.sha), workspace.at(entry.commit.parent)
-    context = Context(head, entry.commit.day, base, ledger.until(entry.position), {record.path: "A"}, at=workspace.at)
-    recorded = {gate["id"]: gate for gate in record.predicate["gates"]}
-    for result in remeasured_gates(workspace.store_at(entry.commit.parent), context, record):
-        gate = recorded.get(result.id)
-        if gate is None:
-            continue
-        if result.outcome is Outcome.NOT_AVAILABLE and gate["outcome"] != Outcome.NOT_AVAILABLE.value:
-            unmeasured.append(f"{record.path}: {result.id} is not re-measured: {result.reason}")
-        elif not same_measurement(gate, gate_to_data(result)):
-            message = f"{result.id} is recorded as {gate['value']} ({gate['outcome']}), and measured again it is "
-            message += f"{result.candidate.value} ({result.outcome.value})"
-            message = f"commit {entry.commit.sha[:10]}: {message}"
-            faults.append(Diagnostic("remeasured", Severity.ERROR, message, Span(record.path)))
     return faults, unmeasured
 
 

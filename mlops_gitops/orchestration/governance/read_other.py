@@ -1,0 +1,45 @@
+"""The KPIs, the project or the pack that past promotions are looked at by: from a file, or a pack by its id."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeAlias
+
+from mlops_gitops.core.errors import Error
+from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.tree import MAX_BYTES, Overlay
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records import kpis, pack, project
+from mlops_gitops.records.kpis import Kpis
+from mlops_gitops.records.pack import Pack
+from mlops_gitops.records.project import Project
+from mlops_gitops.repository.packs_in_force import built_in_ids, find_pack
+from mlops_gitops.repository.snapshot import Snapshot
+
+Other: TypeAlias = Kpis | Project | Pack
+_KINDS = {kind.name: kind for kind in (kpis.KIND, project.KIND, pack.KIND)}
+
+
+def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
+    """The KPIs, the project or the pack in a file, or a pack by its id. Raises Error."""
+    if not os.path.isfile(named):
+        found = find_pack(workspace.at(workspace.base()), named)
+        if found is None:
+            help = f"a kpis.yaml, a mlops.yaml, a pack's file, or one of {', '.join(built_in_ids())}"
+            raise Error(f"there is no file {named}, and no valid pack of this id", help=help)
+        return found, b""
+    if os.path.getsize(named) > MAX_BYTES:
+        raise Error(f"{named} is larger than {MAX_BYTES:,} bytes")
+    with open(named, "rb") as file:
+        raw = file.read()
+    stated = parse("other.yaml", raw).data
+    kind = _KINDS.get(str(stated.get("kind"))) if isinstance(stated, dict) else None
+    if kind is None:
+        raise Error(f"{named} is none of {', '.join(_KINDS)}, by its key `kind`", help="mlops-gitops schema lists them")
+    entry = Snapshot(Overlay({"other.yaml": raw})).entry("other.yaml", kind)
+    if entry is None or entry.record is None:
+        fault = entry.problems[0] if entry else None
+        where = f"{named}:{fault.span.line}" if fault else named
+        raise Error(f"{where}: {fault.message if fault else 'it is a draft'}", help=fault.help if fault else "")
+    other: Other = entry.record
+    return other, raw
