@@ -815,6 +815,8 @@ NOT_FOLLOWED = {
         ("repository/packs_in_force.py", "mlops-gitops validate …"),
         ("cli/commands/card.py", "mlops-gitops validate"),
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),
+        ("cli/commands/replay.py", "mlops-gitops history lists the records"),
+        ("orchestration/governance/read_other.py", "mlops-gitops schema lists these kinds"),
         ("cli/commands/history.py", "mlops-gitops history [MODEL] --retraining"),
         ("doctor/checkups/bytes_pushed.py", "dvc push"),
         ("doctor/checkups/files_valid.py", "mlops-gitops validate …"),

@@ -44,6 +44,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     # The pipeline that these run is that of the base.
     "retrain": [["retrain", "--check"], ["retrain", "run", "--out", "{OUT}"], ["retrain", "propose", "--from", "{OUT}"],
                 ["retrain"]],
+    "replay": [["replay", "promotions/staging/churn/0001.json", "--data"], ["replay", "--with", "mlops.yaml"]],
     "rollback": [["rollback", "churn", "--in", "staging", "--why", "x"]],
     "rollout": [["rollout", "churn", "--in", "staging"]],
     "rules": [["rules"]],

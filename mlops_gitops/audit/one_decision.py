@@ -24,8 +24,6 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
-WIDTH = 80  # of its tables in a terminal
-
 
 @frozen
 class Input:
@@ -70,9 +68,9 @@ class Derivation:
     def tables(self) -> tuple[Table, ...]:
         """What it rests on, then its gates."""
         inputs = tuple((found.what, found.digest[:19], found.where) for found in self.inputs)
-        gates = tuple((gate.id, gate.recorded, gate.derived or "—", gate.why or "—") for gate in self.gates)
-        shown = (Table("what it rests on", ("input", "digest", "where"), inputs, WIDTH),)
-        return shown + ((Table("gates", ("gate", "on record", "derived", "why"), gates, WIDTH),) if gates else ())
+        gates = tuple((gate.id, gate.derived or "—", gate.recorded, gate.why or "—") for gate in self.gates)
+        shown = (Table("what it rests on", ("input", "digest", "where"), inputs),)
+        return shown + ((Table("gates", ("gate", "derived", "on record", "why"), gates),) if gates else ())
 
 
 def find_record(ledger: Ledger, named: str) -> tuple[Entry, Promotion]:

@@ -47,6 +47,11 @@ def test_an_old_repository_is_audited_checked_and_promoted(old: Repository) -> N
     assert {record["type"] for record in before["decisions"]} == {"quarantine", "lift", "override"}
     assert before["policy"]["proven"]
     assert before["monitoring"]
+    for record in old.ok("history", "--format", "json").json["promotions"]:
+        assert old.ok("replay", record["path"], "--format", "json").json["outcome"] == "passed"
+    unchanged = old.ok("replay", "--with", "models/churn/kpis.yaml", "--format", "json").json["promotions"]
+    assert unchanged and {past["answer"] for past in unchanged} == {"unchanged"}
+    old.ok("audit", "anchor", "--out", "../anchor.json")
     (number,) = [
         pull["number"]
         for pull in old.ok("pr", "list", "--format", "json").json["pull_requests"]
@@ -59,5 +64,5 @@ def test_an_old_repository_is_audited_checked_and_promoted(old: Repository) -> N
     old.ok("promote", "churn", "--to", "production", "--release", "1.3.0")
     old.merge("bob", "carol")
     assert lines_with(old.ok("status").out, "production", "1.3.0")
-    after = old.ok("audit", "--format", "json").json
+    after = old.ok("audit", "--anchor", "../anchor.json", "--format", "json").json
     assert (after["outcome"], after["records"]) == ("passed", before["records"] + 2)

@@ -10,8 +10,6 @@ from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 
-WIDTH = 80  # of its tables in a terminal
-
 
 class Answer(StrEnum):
     """What would have become of a promotion; `would pass` is of a release that was never promoted."""
@@ -70,31 +68,24 @@ def judge(objections: Sequence[Objection], *, sound: Answer = Answer.UNCHANGED) 
     return Answer.UNKNOWN if objections else sound
 
 
-def promotion_tables(found: Sequence[Past]) -> tuple[Table, ...]:
-    """A row for each promotion, and beside it what is against it; nothing for none."""
-    rows = [(past.day, past.model, past.environment, past.release, past.answer.value) for past in found]
-    columns = ("day", "model", "environment", "release", "answer")
-    return (*_table("promotions on record", columns, rows), *_why("why", found))
+def promotion_table(found: Sequence[Past]) -> tuple[Table, ...]:
+    """A row for each promotion; no table for none."""
+    columns = ("answer", "model", "environment", "release", "day", "why")
+    rows = [(past.answer.value, past.model, past.environment, past.release, past.day, _why(past)) for past in found]
+    return (Table("promotions on record", columns, tuple(rows)),) if rows else ()
 
 
-def release_tables(found: Sequence[Past]) -> tuple[Table, ...]:
+def release_table(found: Sequence[Past]) -> tuple[Table, ...]:
     """The same for releases that were never promoted."""
-    rows = [(past.day, past.model, past.release, str(past.then or "—"), past.answer.value) for past in found]
-    columns = ("day", "model", "release", "by the KPIs of then", "answer")
-    return (*_table("releases never promoted", columns, rows), *_why("why, of releases", found))
-
-
-def _why(title: str, found: Iterable[Past]) -> tuple[Table, ...]:
+    columns = ("answer", "model", "release", "by the KPIs of then", "day", "why")
     rows = [
-        ("/".join(filter(None, (past.environment, past.model, past.path.rpartition("/")[2].rpartition(".")[0]))), why)
-        for past in found
-        for why in map(str, _shown(past))
+        (past.answer.value, past.model, past.release, str(past.then or "—"), past.day, _why(past)) for past in found
     ]
-    return _table(title, ("record", "why"), rows)
+    return (Table("releases never promoted", columns, tuple(rows)),) if rows else ()
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[Table, ...]:
-    return (Table(title, columns, tuple(rows), WIDTH),) if rows else ()
+def _why(past: Past) -> str:
+    return "; ".join(map(str, _shown(past))) or "—"
 
 
 def _shown(past: Past) -> list[Objection]:
@@ -104,6 +95,6 @@ def _shown(past: Past) -> list[Objection]:
 
 
 def exit_code(found: Iterable[Past]) -> int:
-    """1 where a promotion on record would have been refused, else 3 where one cannot be told."""
+    """1 where a promotion on record would have been refused, else 3 where that of one is unknown."""
     answers = {past.answer for past in found}
     return FAILED if Answer.REFUSED in answers else UNDECIDED if Answer.UNKNOWN in answers else PASSED

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mlops_gitops.audit.one_decision import derive, find_record
-from mlops_gitops.audit.what_if.answer import Answer, Past, promotion_tables, release_tables
+from mlops_gitops.audit.what_if.answer import Answer, Past, promotion_table, release_table
 from mlops_gitops.audit.what_if.answer import exit_code as exit_code_of
 from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
@@ -101,7 +101,7 @@ def _what_if(workspace: Workspace, args: argparse.Namespace) -> Report:
         "promotions": [past.to_json() for past in promotions],
         "never_promoted": [past.to_json() for past in releases], "notes": list(lines),
     }  # fmt: skip
-    return Report(data, (), (*promotion_tables(promotions), *release_tables(releases)), lines, code)
+    return Report(data, (), (*promotion_table(promotions), *release_table(releases)), lines, code)
 
 
 def _identity(other: Other) -> dict[str, str]:
@@ -123,7 +123,7 @@ def _counted(named: str, promotions: Sequence[Past]) -> Iterator[str]:
 _IN_WORDS = {
     Answer.UNCHANGED: "unchanged",
     Answer.REFUSED: "would be refused",
-    Answer.UNKNOWN: "cannot be told without data",
+    Answer.UNKNOWN: "cannot be decided without data",
 }
 
 

@@ -35,7 +35,9 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
     stated = parse("other.yaml", raw).data
     kind = _KINDS.get(str(stated.get("kind"))) if isinstance(stated, dict) else None
     if kind is None:
-        raise Error(f"{named} is none of {', '.join(_KINDS)}, by its key `kind`", help="mlops-gitops schema lists them")
+        raise Error(
+            f"{named} is none of {', '.join(_KINDS)}, by its key `kind`", help="mlops-gitops schema lists these kinds"
+        )
     entry = Snapshot(Overlay({"other.yaml": raw})).entry("other.yaml", kind)
     if entry is None or entry.record is None:
         fault = entry.problems[0] if entry else None
