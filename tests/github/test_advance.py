@@ -30,8 +30,8 @@ def test_what_needs_nobody_is_merged_and_the_next_waits_for_people_recorded_cont
     assert automatic.api("GET", "pulls/2")["merged"]
     assert automatic.status(2) == "success"
     automatic.ok("record")
-    assert advanced(automatic) == [("production", "opened", "#3 waits for approvals")]
-    assert advanced(automatic) == [("production", "unchanged", "#3 waits for approvals")]
+    assert advanced(automatic) == [("production", "opened", "#3 waits for approvals: data-science 1, operations 1")]
+    assert advanced(automatic) == [("production", "unchanged", "#3 waits for approvals: data-science 1, operations 1")]
     automatic.sh("git", "pull", "-q", "--ff-only", "origin", "main")
     automatic.merge("bob", "carol")
     assert automatic.ok("advance").out == "nothing is due\n"

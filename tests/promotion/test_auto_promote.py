@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import rolling
 import sample
 from past import Ran, context, ledger, time
 
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.promotion.auto_promote import DuePromotion, due_promotions
 from mlops_gitops.records.receipt import UNMET
 from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.snapshot import Snapshot
 
 AUTO = Edit("mlops.yaml", "branch: main", "branch: main\npolicies: {auto_promote: [staging, production]}")
 SOAK = Edit("mlops.yaml", "staging: {", "staging: {soak: 24h, ")
@@ -93,3 +98,22 @@ def test_a_release_that_is_not_merged_is_none() -> None:
     new = Edit("releases/churn/1.2.0.yaml", 'version: "1.1.0"', 'version: "1.2.0"', copy="releases/churn/1.1.0.yaml")
     edits = (*CLEAN, AUTO)
     assert due_promotions(context(_ledger(edits), (*edits, new), now=time(20))) == [STAGING_11]
+
+
+def _due_in_waves(of: Ledger) -> list[DuePromotion]:
+    text = rolling.PLANNED["mlops.yaml"].replace(b"branch: main", (AUTO.new or "").encode())
+    newest = sample.edited((new_release("1.2.0"),))["releases/churn/1.2.0.yaml"]
+    tree = rolling.PLANNED | {"mlops.yaml": text, "releases/churn/1.2.0.yaml": newest}
+    base = Snapshot(Overlay(tree))
+    added = sample.ledger_of(tree).manifest("churn", "1.2.0")
+    assert added is not None
+    known = replace(of, entries=(*of.entries, replace(added, position=len(of.entries))))
+    return due_promotions(replace(rolling.context(known, now=time(20)), base=base, head=base, changes={}))
+
+
+def test_it_waits_while_a_rollout_runs_there_and_leaves_what_was_taken_back() -> None:
+    newest = DuePromotion("churn", "staging", "1.2.0")
+    assert newest in _due_in_waves(rolling.ledger())
+    assert newest not in _due_in_waves(rolling.ledger(rolling.opening()))
+    back = rolling.record("rollback", 3, release="1.0.0", replaces="1.1.0")
+    assert _due_in_waves(rolling.ledger(rolling.opening(), back)) == [newest]  # and never 1.1.0, which is held

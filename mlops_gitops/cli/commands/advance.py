@@ -17,6 +17,7 @@ from mlops_gitops.orchestration.rollouts.propose_step import (
     DueStep,
     carrying,
     due_step,
+    in_words,
     propose_step,
     states,
     waiting_code,
@@ -131,7 +132,7 @@ def _waiting(state: RolloutState, record: Promotion) -> _Outcome:
 def _stepped(workspace: Workspace, base: str, due: DueStep, requested_by: dict[str, str] | None) -> _Outcome:
     record = due.record
     proposal = partial(propose_step, workspace, base, due, requested_by)
-    done = _carried_out(workspace, base, proposal, needs_approval=due.needs_approval)
+    done = _carried_out(workspace, base, proposal, asks=due.asks)
     because = f"{due.words}: {done[1]}" if done[1] else due.words
     return _Outcome(record.model, record.environment, record.release, done[0], because, done[2])
 
@@ -148,8 +149,8 @@ def _due(workspace: Workspace, base: str, context: Context, only_show: bool) -> 
 def _promoted(workspace: Workspace, base: str, due: DuePromotion) -> tuple[str, str, int]:
     """Proposes a promotion, and merges it where it needs no approvals."""
     project = workspace.trusted(base).project
-    needs_approval = project is None or bool(project.environments[due.environment].approvals)
-    return _carried_out(workspace, base, partial(_propose, workspace, base, due), needs_approval=needs_approval)
+    asks = in_words(project.environments[due.environment].approvals) if project else "its project is gone"
+    return _carried_out(workspace, base, partial(_propose, workspace, base, due), asks=asks)
 
 
 def _propose(workspace: Workspace, base: str, due: DuePromotion) -> Report:
@@ -163,24 +164,23 @@ def _propose(workspace: Workspace, base: str, due: DuePromotion) -> Report:
 # ── both ──
 
 
-def _carried_out(
-    workspace: Workspace, base: str, proposal: Callable[[], Report], *, needs_approval: bool
-) -> tuple[str, str, int]:
-    """What became of a proposal: what was done, why, and the exit code; a failure is an outcome too."""
-    done = isolated(partial(_proposed, workspace, base, proposal, needs_approval=needs_approval))
+def _carried_out(workspace: Workspace, base: str, proposal: Callable[[], Report], *, asks: str) -> tuple[str, str, int]:
+    """What became of a proposal: what was done, why, and the exit code; a failure is an outcome too.
+
+    `asks` are the approvals that it needs, "" for none.
+    """
+    done = isolated(partial(_proposed, workspace, base, proposal, asks=asks))
     return ("refused", one_line(done), done.exit_code) if isinstance(done, Error) else done
 
 
-def _proposed(
-    workspace: Workspace, base: str, proposal: Callable[[], Report], *, needs_approval: bool
-) -> tuple[str, str, int]:
+def _proposed(workspace: Workspace, base: str, proposal: Callable[[], Report], *, asks: str) -> tuple[str, str, int]:
     """The same of one that raises Error. It is merged where it needs no approval."""
     outcome = proposal()
     if outcome.exit_code != PASSED:
         return "refused", outcome.lines[-1] if outcome.lines else "", outcome.exit_code
     number = int(outcome.data["pull_request"]["number"])
-    if needs_approval:
-        return str(outcome.data["done"]), f"#{number} waits for approvals", PASSED
+    if asks:
+        return str(outcome.data["done"]), f"#{number} waits for approvals: {asks}", PASSED
     return (*_merge(workspace, base, number), PASSED)
 
 

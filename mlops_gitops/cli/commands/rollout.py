@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.orchestration.first_merge import judging, require_merged
+from mlops_gitops.orchestration.rollouts.open_pulls import OpenPulls, open_pulls, waits_for
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
@@ -42,9 +44,30 @@ def run(args: argparse.Namespace) -> Report:
     view = RolloutView(args.model, args.environment, state, plan, tree, record.targets if record else ())
     tables = tuple(table for table in (view.wave_table(), view.target_table()) if table)
     since = [state.hold.reason] if state.hold.reason else []
-    lines = (view.headline(), *since, f"next: {view.following()}")
+    opened = open_pulls(workspace, args.environment, args.model) if state.running else OpenPulls()
+    lines = (view.headline(), *since, *_following(view, opened), *_open_lines(opened))
     code = UNDECIDED if state.name == rollout_state.UNDECIDED else PASSED
-    return Report(view.to_json(), (), tables, lines, code)
+    return Report(view.to_json() | _pulls_to_json(opened), (), tables, lines, code)
+
+
+def _following(view: RolloutView, opened: OpenPulls) -> list[str]:
+    """What comes next; the pull request of the step says it itself where it is open and nothing else keeps the step."""
+    is_proposed = view.state.name == rollout_state.READY and opened.named(("advance", "settle"))
+    return [] if is_proposed else [f"next: {view.following()}"]
+
+
+def _open_lines(opened: OpenPulls) -> list[str]:
+    unknown = [f"note: whether a step is proposed is not known: {opened.unknown}"] if opened.unknown else []
+    return unknown + [f"open: #{pull.number} {pull.title}; {waits_for(pull)}" for pull in opened.pulls]
+
+
+def _pulls_to_json(opened: OpenPulls) -> dict[str, Any]:
+    """The open pull requests; None where they are not known."""
+    listed = [
+        {"number": pull.number, "title": pull.title, "url": pull.url, "waits_for": waits_for(pull)}
+        for pull in opened.pulls
+    ]
+    return {"pull_requests": None if opened.unknown else listed}
 
 
 COMMAND = Command("rollout", __doc__.strip(), add_arguments, run)

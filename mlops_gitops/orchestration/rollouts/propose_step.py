@@ -35,9 +35,9 @@ class DueStep:
         return self.step.words
 
     @property
-    def needs_approval(self) -> bool:
-        """Whether anybody has to approve it."""
-        return bool(self.step.approvals or self.decisions)
+    def asks(self) -> str:
+        """The approvals that it needs; "" where it needs none."""
+        return ", ".join(filter(None, (in_words(self.step.approvals), *self.decisions)))
 
 
 def states(context: Context) -> list[RolloutState]:
@@ -45,6 +45,11 @@ def states(context: Context) -> list[RolloutState]:
     pairs = context.ledger.pairs() if context.ledger else []
     running = [pair for pair in pairs if context.ledger and context.ledger.rolling(*pair)]
     return [rollout_state(context, environment, model) for environment, model in running]
+
+
+def in_words(approvals: Mapping[str, int]) -> str:
+    """The approvals of each role: `data-science 1, operations 2`."""
+    return ", ".join(f"{role} {count}" for role, count in approvals.items() if count)
 
 
 def carrying(workspace: Workspace, context: Context, paths: Sequence[str]) -> Context:

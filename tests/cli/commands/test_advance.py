@@ -32,7 +32,7 @@ def test_what_needs_an_approval_waits_for_it(repository: Repository) -> None:
     _automatic(repository, "staging")
     repository.release()
     first = repository.ok("advance", "--format", "json").json["due"][0]
-    assert (first["done"], first["because"]) == ("opened", "#2 waits for approvals")
+    assert (first["done"], first["because"]) == ("opened", "#2 waits for approvals: operations 1")
     again = repository.ok("advance", "--format", "json").json["due"][0]
     assert again["done"] == "unchanged"
 

@@ -80,9 +80,14 @@ def test_a_rollout_takes_its_waves_and_settles(planned: Repository) -> None:
     assert [wave["place"] for wave in shown["waves"]] == ["here", "next", "later", "later"]
     repository.ok("validate")
     repository.ok("audit")
-    assert "waits for approvals" in repository.ok(*ADVANCE).out
+    assert "#6 waits for approvals: data-science 1" in repository.ok(*ADVANCE).out
+    assert lines_with(_printed(repository), "open: #6", "wave cloud", "not checked yet")
+    assert "unchanged" in repository.ok(*ADVANCE).out  # twice opens one
     assert lines_with(repository.run("check", 6).out, "approvals", "data-science")
+    assert lines_with(_printed(repository), "open: #6", "it waits: 0 of 1 approvals from data-science", "carol")
+    assert [pull["number"] for pull in _shown(repository)["pull_requests"]] == [6]
     repository.merge("carol")
+    assert _shown(repository)["pull_requests"] == []
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46)), values("1.1.0"))
     assert _record(repository, 3)["approvals"] == {"data-science": 1} and not _record(repository, 3)["gates"]
     assert "1.0.0, 1.1.0 in cloud" in repository.ok("status").out
