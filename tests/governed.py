@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
 import sample
 
+from mlops_gitops.compliance.explanations.level import Derived, FeatureImportance
 from mlops_gitops.compliance.subject import Counts, Evidence, Subject
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Undecided
@@ -47,7 +50,16 @@ BROKEN = {
     "record": Edit("promotions/staging/churn/0002.json", '"predicate": {', '"predicate": ['),
     "monitoring": Edit("models/churn/monitoring.yaml", "kind: Monitoring", "kind: ["),
 }
-EVIDENCE = ("explainability", "robustness", "risk-assessment", "notice")
+EVIDENCE = ("robustness", "risk-assessment", "notice")
+EXPLANATION = {
+    "model": "churn", "method": "permutation",
+    "artifact": {"path": "models/churn/model.skops", "md5": "b" * 31 + "1"},
+    "data": {"path": "data/holdout.csv", "md5": "d" * 32, "key": "customer_id"},
+    "kpi": "roc-auc", "metric": "roc_auc", "baseline": 0.9, "repeats": 2, "seed": "0" * 32, "sample": 100,
+    "features": [{"name": "age", "importance": 0.1}], "stability": None,
+    "rows": {"path": "reports/whatif.parquet", "md5": "e" * 32},
+}  # fmt: skip
+DERIVED = Derived("roc_auc", 100, 2, 0.9, 0.95, (FeatureImportance("age", 0.1, 0.05, 0.15, True),))
 PROJECT = sample.PROJECT + "governance: {packs: [eu-ai-act, us-mrm, us-co-admt, nyc-ll144], enforce: [production]}\n"
 
 
@@ -83,7 +95,8 @@ def card(reports: Mapping[str, bytes]) -> str:
     """The card, which pins the reports."""
     listed = "".join(
         f"    - {{id: r{n}, type: {name}, path: {path}, sha256: '{sha256(reports[path])}'}}\n"
-        for n, (name, path) in enumerate([*((name, f"reports/{name}.md") for name in EVIDENCE),
+        for n, (name, path) in enumerate([("explainability", "reports/explain.json"),
+                                          *((name, f"reports/{name}.md") for name in EVIDENCE),
                                           ("bias-audit", "reports/audit.yaml")])
     )  # fmt: skip
     head = "license: apache-2.0\npipeline_tag: tabular-classification\ndatasets: [example/accounts-2025]\n"
@@ -94,6 +107,26 @@ def card(reports: Mapping[str, bytes]) -> str:
     return text + "\n## How to use it\n\nCall the first hundred.\n\n## Human review\n\nBob reads each list.\n"
 
 
+EXPLAIN_STAGE = b"""  explain:
+    cmd: explain
+    deps: [models/churn/model.skops, data/holdout.csv]
+    outs: [reports/explain.json: {cache: false}, reports/whatif.parquet]
+"""
+
+
+def _explain_stage(explanation: bytes) -> bytes:
+    """What dvc.lock has of the stage that explains the model."""
+    return f"""  explain:
+    cmd: explain
+    deps:
+    - {{path: models/churn/model.skops, hash: md5, md5: {"b" * 31}1, size: 20}}
+    - {{path: data/holdout.csv, hash: md5, md5: {"d" * 32}, size: 30}}
+    outs:
+    - {{path: reports/explain.json, hash: md5, md5: '{hashlib.md5(explanation).hexdigest()}', size: 9}}
+    - {{path: reports/whatif.parquet, hash: md5, md5: {"e" * 32}, size: 9}}
+""".encode()
+
+
 @cache
 def _files() -> Mapping[str, bytes]:
     found = sample.files()
@@ -101,6 +134,9 @@ def _files() -> Mapping[str, bytes]:
     found["data/applicants.csv"] = APPLICANTS.encode()
     found["reports/audit.yaml"] = AUDIT.replace("SHA", sha256(found["data/applicants.csv"])).encode()
     found |= {f"reports/{name}.md": f"What we found of {name}.\n".encode() for name in EVIDENCE}
+    explanation = json.dumps(EXPLANATION).encode()
+    found |= {"reports/explain.json": explanation, "dvc.lock": found["dvc.lock"] + _explain_stage(explanation)}
+    found["dvc.yaml"] += EXPLAIN_STAGE
     found["models/churn/README.md"] = card(found).encode()
     kpis = found["models/churn/kpis.yaml"].decode()
     found["models/churn/kpis.yaml"] = kpis.replace(
@@ -143,6 +179,9 @@ def out_of_reach(pin: Pin, _: Mapping[str, str]) -> Counts:
     raise Undecided(f"{pin.path} is in no cache and no remote")
 
 
+EVIDENCE_AT_HAND = Evidence(lambda _: "", counts, lambda _: DERIVED, lambda _: 200)
+
+
 def context(*edits: Edit, today: date = TODAY) -> Context:
     """The governed sample with edits, against itself without them."""
     base = Snapshot(Overlay(_files()))
@@ -153,7 +192,7 @@ def subject(*edits: Edit, today: date = TODAY, environment: str = "") -> Subject
     """The model of the sample in its release 1.1.0."""
     found = context(*edits, today=today)
     release = found.head.release("churn", "1.1.0")
-    return Subject(found, "churn", release, environment, Evidence(lambda _: "", counts))
+    return Subject(found, "churn", release, environment, EVIDENCE_AT_HAND)
 
 
 def without_history(found: Subject) -> Subject:

@@ -25,10 +25,12 @@ NEVER = re.compile(
 SOURCES = [
     *sorted((TOP / "docs/reference/packs").glob("*.md")), TOP / "docs/how-to/answer-to-a-regulation.md",
     TOP / "schemas/pack.json",
-    TOP / "schemas/bias-audit.json", *sorted((TOP / "mlops_gitops/compliance").rglob("*.yaml")),
+    TOP / "schemas/bias-audit.json", TOP / "schemas/explanation.json",
+    *sorted((TOP / "mlops_gitops/compliance").rglob("*.yaml")),
     *sorted((TOP / "mlops_gitops/compliance").rglob("*.py")),
     *sorted((TOP / "mlops_gitops/orchestration/governance").glob("*.py")),
-    TOP / "mlops_gitops/cli/commands/governance.py", TOP / "mlops_gitops/records/pack.py",
+    TOP / "mlops_gitops/cli/commands/governance.py", TOP / "mlops_gitops/cli/commands/explain.py",
+    TOP / "mlops_gitops/records/pack.py",
     *(TOP / f"mlops_gitops/policy/rules/{name}.py" for name in
       ("pack_source", "known_pack", "promotion_packs", "attest_subject")),
 ]  # fmt: skip

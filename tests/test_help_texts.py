@@ -760,6 +760,10 @@ NOT_FOLLOWED = {
     "it names receipts, which tests/cli/commands/test_audit_anchor.py fetches": (
         ("audit/anchors.py", "git fetch --tags brings those that this clone lacks"),
     ),
+    "it names explain, which tests/cli/commands/test_explain.py runs": (
+        ("compliance/explanations/assess.py", "mlops-gitops explain init …"),
+        ("compliance/explanations/assess.py", "mlops-gitops explain verify …"),
+    ),
     "it names a rollout, which tests/cli/commands/test_rollout.py runs": (
         ("cli/commands/advance.py", "mlops-gitops advance MODEL --in ENV"),
         ("cli/commands/advance.py", "mlops-gitops promote … --to …"),

@@ -25,6 +25,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "check": [["check", "{N}", "--no-status"], ["check", "--all"], ["check", "--push"]],
     "demo": [["demo", "--help"]],  # works in a folder of its own: test_the_demo_runs_nothing_of_it
     "doctor": [["doctor"]],
+    "explain": [["explain", "verify", "churn"]],
     "fetch": [["fetch", "churn", "--in", "staging", "--out", "{OUT}"]],
     "gate": [["gate", "churn"], ["gate", "churn", "--rev", "HEAD"], ["gate", "plan", "churn"]],
     "governance": [["governance"], ["governance", "churn", "--pack", "nyc-ll144"]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from mlops_gitops import GUIDES
 from mlops_gitops.compliance.result import Place, Stop, failed, unavailable
@@ -22,6 +22,10 @@ from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Ledger
 
+if TYPE_CHECKING:
+    from mlops_gitops.compliance.explanations.explanation import Permutation
+    from mlops_gitops.compliance.explanations.level import Derived
+
 _T = TypeVar("_T")
 Counts: TypeAlias = Mapping[tuple[str, str], tuple[int, int]]  # (sex, race or ethnicity) → applicants, of them hits
 
@@ -32,10 +36,14 @@ class Evidence:
 
     `absence` says why the bytes of a pin are out of reach, "" where they are not. `counts` counts rows by two columns
     of a pinned table, and of them those that a third selects or that score above its median; it raises Undecided.
+    `rederive` derives the numbers of an explanation again, and `rerun` runs its model, and returns how many answers it
+    gives again, where that is wanted; both raise Undecided, and NotReached where they give something else.
     """
 
     absence: Callable[[Pin], str]
     counts: Callable[[Pin, Mapping[str, str]], Counts]
+    rederive: Callable[[Permutation], Derived] | None = None
+    rerun: Callable[[Permutation], int] | None = None
 
 
 @frozen

@@ -150,6 +150,12 @@ class Tracking:
         """The stage whose last run made exactly these bytes."""
         return next((stage for stage in self.stages if _makes(stage, pin)), None)
 
+    def made_by(self, path: str, data: bytes) -> LockedStage | None:
+        """The stage whose last run made a file with these bytes, whatever line ends a checkout gives a text."""
+        digests = _md5s(data)
+        found = ((stage, stage.outputs.get(path)) for stage in self.stages)
+        return next((stage for stage, output in found if output and output.pin.md5 in digests), None)
+
     def linked(self, pin: Pin, artifact: Pin) -> bool:
         """Whether the stage that made `pin` read the artifact's digest, through other stages too, or made it."""
         seen: set[tuple[str, str]] = set()

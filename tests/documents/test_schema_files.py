@@ -8,6 +8,7 @@ import pytest
 
 from mlops_gitops.audit import anchors
 from mlops_gitops.compliance import bias_audit
+from mlops_gitops.compliance.explanations import explanation
 from mlops_gitops.documents import schema_files
 from mlops_gitops.monitoring.profiles import profile
 from mlops_gitops.repository.snapshot import KINDS
@@ -39,6 +40,7 @@ def test_every_kind_of_file_has_one_at_the_top_level() -> None:
         profile.SCHEMA,
         bias_audit.SCHEMA,
         anchors.SCHEMA,
+        explanation.SCHEMA,
         *(kind.schema for kind in BRANCH_KINDS),
     }
     assert schema_files.folder() == str(top)

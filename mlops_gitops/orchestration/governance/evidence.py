@@ -7,10 +7,14 @@ import tempfile
 from collections.abc import Mapping
 
 from mlops_gitops.compliance.category_counts import count_categories
+from mlops_gitops.compliance.explanations.answers import Sources
+from mlops_gitops.compliance.explanations.explanation import Permutation
+from mlops_gitops.compliance.explanations.level import Derived
 from mlops_gitops.compliance.subject import Counts, Evidence
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.documents.tree import Tree, stored_if_possible
+from mlops_gitops.records.kpis import format_by_ending
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
 
@@ -31,7 +35,26 @@ def evidence_of(store: DataStore, tree: Tree) -> Evidence:
         with tempfile.TemporaryDirectory() as folder:
             return count_categories(ENGINE, _copy(store, tree, pin, folder), file_format, columns)
 
-    return Evidence(absence, counts)
+    def rederived(permutation: Permutation) -> Derived:
+        from mlops_gitops.compliance.explanations.rederive import rederive
+        from mlops_gitops.measurement.engines.duckdb import ENGINE
+
+        with tempfile.TemporaryDirectory() as folder:
+            return rederive(ENGINE, permutation, copied_sources(store, permutation, folder), folder)
+
+    return Evidence(absence, counts, rederived)
+
+
+def copied_sources(store: DataStore, permutation: Permutation, folder: str) -> Sources:
+    """Verified copies of the files of a permutation. Raises Undecided where one is out of reach."""
+    pins = permutation.pins()
+    copies = store.copies(pins.values(), folder)
+    if lost := next((copy for copy in copies.values() if isinstance(copy, Error)), None):
+        raise Undecided(lost.message, help=lost.help)
+    data = permutation.data
+    formats = {"answers": data.format, "labels": data.labels.format if data.labels else ""}
+    formats |= {name: format_by_ending(pin.path) for name, pin in pins.items() if name not in formats}
+    return Sources({name: str(copies[pin]) for name, pin in pins.items()}, formats)
 
 
 def _copy(store: DataStore, tree: Tree, pin: Pin, folder: str) -> str:
