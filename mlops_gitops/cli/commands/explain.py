@@ -76,7 +76,7 @@ def _exit_code(found: list[Explained]) -> int:
 
 def _levels(name: str, found: list[Explained]) -> Table:
     rows = tuple((_level(each), _why(each)) for each in found)
-    return Table(f"{name}: explanations", ("level", "file, and why it has no higher level"), rows, 80)
+    return Table(f"{name}: explanations", ("level", "file, and why it has no higher level"), rows)
 
 
 def _why(found: Explained) -> str:
