@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import frozen
@@ -24,14 +26,28 @@ _PROMOTIONS = ("day", "environment", "model", "sequence", "action", "release", "
 
 @frozen
 class Period:
-    """The UTC days of an export, both included; `since` is None for the beginning."""
+    """The UTC days of an export, both included; `since` is None for the beginning.
+
+    `is_running` says that the last day is not over yet, so that more may come to it.
+    """
 
     since: date | None
     until: date
+    is_running: bool = False
 
     def holds(self, day: date) -> bool:
         """Whether a day is in it."""
         return (self.since is None or self.since <= day) and day <= self.until
+
+    def remark(self) -> str:
+        """What to know of a period that is running."""
+        return f"{self.until} is not over (UTC): what is merged until then is not in it"
+
+
+def plain_path(path: str) -> str:
+    """A path that every file system can hold: other characters than plain ones are written as %XX."""
+    plain = quote(path.encode("utf-8", "surrogateescape"), safe="/ @#+=,-._")
+    return re.sub(r"[. ](?=/|$)", lambda end: f"%{ord(end[0]):02X}", plain)  # Windows takes them off
 
 
 def promotion_table(ledger: Ledger, entries: Iterable[Entry]) -> Table:
@@ -53,16 +69,22 @@ def _row(ledger: Ledger, entry: Entry, record: Promotion) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def evidence_table(releases: Iterable[Release]) -> Table:
-    """Every file that a release pins, by digest: what the export holds, and what it only names."""
-    rows = []
+def evidence_table(releases: Iterable[Release], rows: Mapping[tuple[str, str], str] | None = None) -> Table:
+    """Every file that a release pins, by digest: what the export holds, and what it only names.
+
+    With `rows`, path and digest of a data file → where the export holds it, the table says so.
+    """
+    found = []
     for release in releases:
         pins = [("artifact", pin) for pin in release.artifacts]
         pins += [("card", release.card), ("KPIs", release.kpis)]
         pins += [("evaluation", pin) for pin in release.evaluation.values()]
         pins += [("profile", release.profile)] if release.profile else []
-        rows += [(release.model, release.version, kind, pin.path, pin.sha256 or pin.digest) for kind, pin in pins]
-    return Table("evidence", ("model", "release", "kind", "path", "digest"), tuple(rows))
+        for kind, pin in pins:
+            held = () if rows is None else (rows.get((pin.path, pin.digest), ""),)
+            found.append((release.model, release.version, kind, pin.path, pin.sha256 or pin.digest, *held))
+    columns = ("model", "release", "kind", "path", "digest", *(("in the export",) if rows is not None else ()))
+    return Table("evidence", columns, tuple(found))
 
 
 def predecessors(ledger: Ledger, entries: Iterable[Entry]) -> dict[str, str | None]:

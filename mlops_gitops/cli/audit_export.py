@@ -34,6 +34,7 @@ def add_verbs(verbs: Any) -> None:
         "--to", dest="until", type=parse_day, metavar="DATE", help="the last UTC day (default: today)"
     )
     exporting.add_argument("--sign", metavar="KEY", help="sign it by this SSH key, as ssh-keygen does")
+    exporting.add_argument("--rows", action="store_true", help="with the data files that its releases were judged on")
     exporting.set_defaults(do=_export)
     verifying = verbs.add_parser("verify", help=_VERIFY, description=_VERIFY)
     verifying.add_argument("file", metavar="FILE", help="the zip file")
@@ -52,12 +53,13 @@ def _export(args: argparse.Namespace) -> Report:
         raise Error(f"--out names no file: {args.out or 'it is empty'}", help="--out FILE.zip")
     workspace = open_workspace(args.repo)
     require_merged(workspace)
-    period = Period(args.since, args.until or clock.today())
+    until = args.until or clock.today()
+    period = Period(args.since, until, is_running=until >= clock.today())
     if period.since and period.since > period.until:
         raise Error(
             f"the period ends on {period.until}, before it begins on {period.since}", help="change --from or --to"
         )
-    made = export(workspace, period, args.sign)
+    made = export(workspace, period, args.sign, rows=args.rows)
     folder, name = os.path.split(os.path.abspath(args.out))
     write_files.write(folder, {name: made.data})
     faults = len(made.diagnostics)
@@ -65,13 +67,17 @@ def _export(args: argparse.Namespace) -> Report:
         f"wrote {args.out}: {quantity(made.records, 'promotion record')}, up to commit {made.commit[:10]}",
         f"sha256:{sha256(made.data)}: keep it where nobody who can change the file can change it too",
     ]
+    lines += [period.remark()] if period.is_running else []
+    lines += [f"not in it, though --rows asks for it: {absent}" for absent in made.absent]
     lines += [] if args.sign else ["it is not signed: --sign KEY lets others see who made it"]
     lines += [f"the audit of this history has {quantity(faults, 'finding')}: report.html lists them"] if faults else []
     data = {
         "version": 1, "file": args.out, "sha256": sha256(made.data), "commit": made.commit, "records": made.records,
-        "signed": bool(args.sign), "findings": [found.to_json() for found in made.diagnostics],
+        "signed": bool(args.sign), "to_is_over": not period.is_running, "rows_absent": list(made.absent),
+        "findings": [found.to_json() for found in made.diagnostics],
     }  # fmt: skip
-    return Report(data, made.diagnostics, (), tuple(lines), exit_code(made.diagnostics))
+    code = exit_code(made.diagnostics) or (UNDECIDED if made.absent else PASSED)
+    return Report(data, made.diagnostics, (), tuple(map(visible, lines)), code)
 
 
 def _verify(args: argparse.Namespace) -> Report:

@@ -17,6 +17,7 @@ import json
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 FORMAT = "mlops-gitops/export/v1"
 NAMESPACE = "mlops-gitops-export"  # of the signature: one made for another purpose does not count
@@ -36,6 +37,9 @@ MOST_BYTES = 2**31  # of all files together
 _UNSAFE = re.compile(r"^/|[\\:\0]|(^|/)\.\.(/|$)|[. ](/|$)")  # the last: a dot or space that Windows takes off
 # What the zip format says of each file twice and of the archive once, in bytes, less the names.
 _LOCAL, _CENTRAL, _END, _END_OF_MANY = 30, 46, 22, 98
+_HEADER = struct.Struct("<4s5H3I2H")  # of a file, before its name and bytes
+_FIELDS = ("signature", "version", "flags", "compression", "time", "date", "CRC-32", "size", "size unpacked",
+           "length of its name", "length of its extra field")  # fmt: skip
 BROKEN = (OSError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 
 
@@ -53,7 +57,10 @@ def faults(path: str, allowed: str = "", identity: str = "") -> tuple[list[str],
 
 
 def _examine(archive: zipfile.ZipFile, allowed: str, identity: str) -> tuple[list[str], list[str]]:
-    wrong = [*_wrong_names(archive.infolist()), *_wrong_layout(archive, Path(str(archive.filename)).stat().st_size)]
+    place = Path(str(archive.filename))
+    wrong = [*_wrong_names(archive.infolist()), *_wrong_layout(archive, place.stat().st_size)]
+    with place.open("rb") as file:
+        wrong += [line for member in archive.infolist() for line in _wrong_header(file, member)]
     files, unread = _read(archive)
     wrong += unread
     if MANIFEST not in files:
@@ -109,6 +116,28 @@ def _wrong_layout(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
         central += _CENTRAL + name + len(member.extra) + len(member.comment)
     if archive.start_dir != place or size - place - central not in (_END, _END_OF_MANY):
         yield "it has bytes that belong to no file: made again by another program, or something is hidden in it"
+
+
+def _wrong_header(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[str]:
+    """Each file is described twice, before its bytes and at the archive's end, and programs read one or the other."""
+    year, month, day, hour, minute, second = member.date_time
+    name = member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437", "replace")
+    expected = (
+        b"PK\3\4", member.extract_version, member.flag_bits, member.compress_type,
+        hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day,
+        member.CRC, member.compress_size, member.file_size, len(name), 0,
+    )  # fmt: skip
+    file.seek(member.header_offset)
+    head = file.read(_HEADER.size)
+    if len(head) < _HEADER.size:
+        yield f"{member.orig_filename!r} has no header before its bytes"
+        return
+    found = _HEADER.unpack(head)
+    differ = [field for field, here, there in zip(_FIELDS, found, expected, strict=True) if here != there]
+    differ += ["name"] if file.read(len(name)) != name else []
+    if differ:
+        where = f"{member.orig_filename!r} is described otherwise before its bytes than in the directory"
+        yield f"{where}: {', '.join(differ)}"
 
 
 def _read(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[str]]:

@@ -182,6 +182,21 @@ def test_bytes_that_no_file_accounts_for_are_named(tmp_path: Path) -> None:
     assert [name for name, data in forged.items() if not faults(tmp_path, data)] == []
 
 
+HEADER = {  # field of the header before a file's bytes → its place there
+    "signature": 0, "version": 4, "flags": 6, "compression": 8, "time": 10, "date": 12, "CRC-32": 14, "size": 18,
+    "size unpacked": 22, "length of its name": 26, "length of its extra field": 28, "name": 35,
+}  # fmt: skip
+
+
+@cases("field, place", list(HEADER.items()))
+def test_a_file_that_is_described_otherwise_before_its_bytes_is_named(tmp_path: Path, field: str, place: int) -> None:
+    """Programs that read from the front go by that header, and others by the directory at the end."""
+    whole = bytearray(package.archive(with_manifest(contents(FIRST))))
+    at = zipfile.ZipFile(io.BytesIO(whole)).getinfo("promotions.csv").header_offset
+    whole[at + place] ^= 1
+    assert [line for line in faults(tmp_path, bytes(whole)) if "promotions.csv" in line and field in line]
+
+
 def test_a_duplicate_a_link_and_a_cut_archive_are_named(tmp_path: Path) -> None:
     files = with_manifest(contents(FIRST))
     whole = package.archive(files)

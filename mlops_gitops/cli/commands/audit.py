@@ -19,6 +19,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.typed_revisions import commit_typed
+from mlops_gitops.orchestration.governance.past_ledger import past_ledger
 from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
 from mlops_gitops.orchestration.governance.remeasure_record import remeasure_record
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
@@ -61,7 +62,7 @@ def _audit(args: argparse.Namespace) -> Report:
     tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
-    ledger = workspace.ledger_of(commits, snapshot)
+    ledger = past_ledger(workspace, commits, snapshot) if args.rev else workspace.ledger_of(commits, snapshot)
     policy = PolicyHistory(ledger, workspace.at)
     diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
     records = audit_record_branches(workspace, policy, whole=not args.rev)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from urllib.parse import quote
 
 from mlops_gitops import __version__
 from mlops_gitops.audit import package, replay
@@ -22,6 +20,8 @@ from mlops_gitops.core.diagnostics import Diagnostic, plain
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.orchestration.governance.evidence import evidence_of
+from mlops_gitops.orchestration.governance.exported_rows import ExportedRows, read_rows
+from mlops_gitops.orchestration.governance.past_ledger import past_ledger
 from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.monitoring.records_branch import read_branch
@@ -51,6 +51,7 @@ class Export:
     commit: str
     records: int
     diagnostics: tuple[Diagnostic, ...]
+    absent: tuple[str, ...] = ()  # the rows that were asked for, and could not be had
 
 
 @frozen
@@ -77,25 +78,30 @@ class _Source:
         return [(entry, release) for entry, release in every if (release.model, release.version) in named]
 
 
-def export(workspace: Workspace, period: Period, key: str | None) -> Export:
-    """The export of a period, signed where a key is named. Raises Error, Undecided."""
+def export(workspace: Workspace, period: Period, key: str | None, *, rows: bool = False) -> Export:
+    """The export of a period, signed where a key is named, with the `rows` that its releases were judged on.
+
+    Raises Error, Undecided.
+    """
     base = workspace.base()
     commits = workspace.history_on(base, period.until)
     tip = workspace.at(commits[-1].sha)
-    ledger = workspace.ledger_of(commits, tip)
+    ledger = past_ledger(workspace, commits, tip)
     entries = tuple(entry for entry in ledger.entries if period.holds(entry.commit.day))
     source = _Source(workspace, period, commits, tip, ledger, entries)
     policy = PolicyHistory(ledger, workspace.at)
     replayed, _ = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags())
     branches = audit_record_branches(workspace, policy, whole=commits[-1].sha == base)
     diagnostics = tuple(map(plain, (*replayed, *branches.findings)))
-    files = _files(source) | _tables(source, diagnostics)
-    manifest = package.manifest(files, _facts(source, diagnostics))
+    held = _rows(source) if rows else None
+    files = _files(source) | _tables(source, diagnostics, held) | dict(held.files if held else {})
+    facts = _facts(source, diagnostics) | ({"rows_absent": list(held.absent)} if held else {})
+    manifest = package.manifest(files, facts)
     files[verify_export.MANIFEST] = manifest
     if key:
         files[verify_export.SIGNATURE] = sign(manifest, key, verify_export.NAMESPACE)
     number = sum(isinstance(entry.record, Promotion) for entry in entries)
-    return Export(package.archive(files), commits[-1].sha, number, diagnostics)
+    return Export(package.archive(files), commits[-1].sha, number, diagnostics, held.absent if held else ())
 
 
 def _facts(source: _Source, diagnostics: Iterable[Diagnostic]) -> dict[str, object]:
@@ -104,6 +110,7 @@ def _facts(source: _Source, diagnostics: Iterable[Diagnostic]) -> dict[str, obje
         "tool": f"mlops-gitops {__version__}",
         "from": since.isoformat() if since else None,
         "to": source.period.until.isoformat(),
+        **({"to_is_over": False} if source.period.is_running else {}),
         "commit": source.commits[-1].sha,
         "forge": source.ledger.forge,
         "predecessors": package.predecessors(source.ledger, source.entries),
@@ -143,19 +150,13 @@ def _release_files(tree: Snapshot, release: Release) -> dict[str, bytes]:
     for proof in entry.record.evidence if entry and isinstance(entry.record, Card) else ():
         data = stored_if_possible(tree.tree, proof.path)
         if proof.sha256 and data is not None and sha256(data) == proof.sha256:
-            files[f"{folder}/evidence/{proof.sha256[:12]}-{_plain(proof.path.rpartition('/')[2])}"] = data
+            files[f"{folder}/evidence/{proof.sha256[:12]}-{package.plain_path(proof.path.rpartition('/')[2])}"] = data
     return files
 
 
 def _pinned(tree: Snapshot, pin: Pin) -> bytes | None:
     data = stored_if_possible(tree.tree, pin.path)
     return data if data is not None and pin.sha256 in (None, sha256(data)) else None
-
-
-def _plain(path: str) -> str:
-    """A path that every file system can hold: other characters than plain ones are written as %XX."""
-    plain = quote(path.encode("utf-8", "surrogateescape"), safe="/ @#+=,-._")
-    return re.sub(r"[. ](?=/|$)", lambda end: f"%{ord(end[0]):02X}", plain)  # Windows takes them off
 
 
 def _receipts(source: _Source) -> Iterator[Receipt]:
@@ -170,7 +171,7 @@ def _receipts(source: _Source) -> Iterator[Receipt]:
 def _policy(tip: Snapshot) -> Iterator[tuple[str, bytes]]:
     for path in sorted(tip.tree.every()):
         if is_stated(tip.folders, path) and (data := stored_if_possible(tip.tree, path)) is not None:
-            yield _plain(path), data
+            yield package.plain_path(path), data
 
 
 def _packs(tip: Snapshot) -> Iterator[tuple[str, bytes]]:
@@ -191,15 +192,22 @@ def _monitoring(source: _Source) -> Iterator[tuple[str, bytes]]:
 # ── the tables ──
 
 
-def _tables(source: _Source, diagnostics: Iterable[Diagnostic]) -> dict[str, bytes]:
+def _rows(source: _Source) -> ExportedRows:
+    store = source.workspace.store_at(source.commits[-1].sha)
+    return read_rows(store, [release for _, release in source.releases()])
+
+
+def _tables(source: _Source, diagnostics: Iterable[Diagnostic], held: ExportedRows | None) -> dict[str, bytes]:
     promotions = package.promotion_table(source.ledger, source.entries)
-    evidence = package.evidence_table(release for _, release in source.releases())
+    releases = [release for _, release in source.releases()]
+    evidence = package.evidence_table(releases, held.places if held else None)
     models = inventory_table(inventory(source.tip, source.ledger, source.period.until, {}))
     looked = _looked(source)
     controls = (control_table(looked),) if looked else ()
     named = {"promotions": promotions, "evidence": evidence, **({"control-matrix": controls[0]} if controls else {})}
     shown = (promotions, *decision_table(source.ledger), models, *controls, evidence)
-    report = Report({}, tuple(diagnostics), shown, command="audit export")
+    lines = (*([source.period.remark()] if source.period.is_running else ()), *(held.absent if held else ()))
+    report = Report({}, tuple(diagnostics), shown, lines, command="audit export")
     files = {f"{name}.csv": _written("csv", Report({}, tables=(table,))) for name, table in named.items()}
     return files | {"report.html": _written("html", report)}
 

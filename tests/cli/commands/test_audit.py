@@ -52,6 +52,10 @@ def test_a_clean_history_passes_and_is_measured_again(promoted: Repository) -> N
     assert "unanchored" in answer.out
 
 
+def test_an_older_revision_is_not_held_to_receipts_of_what_came_later(promoted: Repository) -> None:
+    promoted.ok("audit", "--rev", promoted.sh("git", "rev-list", "--first-parent", "HEAD").split()[1])
+
+
 def test_an_edited_record(promoted: Repository) -> None:
     promoted.edit(RECORD, '"why": ""', '"why": "The board agreed"')
     commit = promoted.commit("Tidy up")

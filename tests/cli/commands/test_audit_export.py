@@ -70,6 +70,30 @@ def test_a_period_without_promotions_is_empty_and_says_where_it_would_go_on(
     assert early.code == 2 and not (tmp_path / "y.zip").exists()
 
 
+def test_rows_are_in_it_on_request_and_those_that_are_gone_are_named(promoted: Repository, tmp_path: Path) -> None:
+    export = exported(promoted, tmp_path / "x.zip", "--rows")
+    table = list(csv.DictReader(io.StringIO(export.read("evidence.csv").decode())))
+    places = {row["path"]: row["in the export"] for row in table if row["kind"] == "evaluation"}
+    assert export.read(places["data/holdout.csv"]) == (promoted.root / "data/holdout.csv").read_bytes()
+    assert export.read(places["metrics.json"]) == (promoted.root / "metrics.json").read_bytes()
+    assert promoted.run("audit", "verify", tmp_path / "x.zip").code == 3
+    promoted.sh("rm", "-rf", ".dvc/cache", "../storage", "data/holdout.csv")
+    answer = promoted.run("audit", "export", "--out", tmp_path / "y.zip", "--rows", "--format", "json")
+    assert answer.code == 3 and "data/holdout.csv" in answer.json["rows_absent"][0]
+    with zipfile.ZipFile(tmp_path / "y.zip") as lacking:
+        assert "data/holdout.csv" in json.loads(lacking.read("manifest.json"))["rows_absent"][0]
+
+
+def test_a_last_day_that_is_not_over_is_named_and_another_is_not(promoted: Repository, tmp_path: Path) -> None:
+    answer = promoted.ok("audit", "export", "--out", tmp_path / "x.zip", "--to", "2099-01-01")
+    assert "2099-01-01 is not over" in answer.out
+    with zipfile.ZipFile(tmp_path / "x.zip") as export:
+        assert json.loads(export.read("manifest.json"))["to_is_over"] is False
+        assert b"2099-01-01 is not over" in export.read("report.html")
+    answer = promoted.ok("audit", "export", "--out", tmp_path / "y.zip", "--to", "2024-01-01")
+    assert "is not over" not in answer.out
+
+
 def test_a_history_with_faults_is_exported_with_them(promoted: Repository, tmp_path: Path) -> None:
     record = promoted.root / "promotions/staging/churn/0001.json"
     record.write_text(record.read_text() + "\n")
