@@ -38,7 +38,14 @@ format and Git's references allow. Two names that differ only in upper and lower
 folder on macOS and Windows. Every other name has
 {names.NAME_IN_WORDS}.
 """
-_WRITTEN_BY_THE_TOOL = {"release", "desired-state", "promotion", "monitoring-record", "retraining-record"}
+_WRITTEN_BY_THE_TOOL = {
+    "release",
+    "desired-state",
+    "promotion",
+    "monitoring-record",
+    "retraining-record",
+    "observation",
+}
 _TYPES = {"object": "mapping", "array": "list", "string": "text", "integer": "whole number", "boolean": "true or false"}
 
 

@@ -772,6 +772,9 @@ NOT_FOLLOWED = {
         ("promotion/promotion_change.py", "mlops-gitops rollback … --in … --why …"),
         ("rollout/device_release.py", "mlops-gitops audit"),
         ("rollout/rollout_state.py", "a decision of type resume, and mlops-gitops advance … --decision PATH"),
+        ("rollout/observing/expectation.py", "mlops-gitops audit"),
+        ("rollout/observing/expectation.py", "mlops-gitops status"),
+        ("rollout/observing/expectation.py", "mlops-gitops validate"),
     ),
     "it needs GitHub, or a job of it": (
         ("cli/commands/screen.py", "mlops-gitops screen N"),
@@ -786,6 +789,7 @@ NOT_FOLLOWED = {
         ("cli/commands/demo.py", "pip install"),
         ("github/connect.py", "pip install"),
         ("measurement/engines/duckdb.py", "pip install"),
+        ("rollout/observing/signatures.py", "pip install"),
         ("metrics/scikit_learn.py", "pip install"),
         ("storage/dvc_clone.py", "pip install"),
         ("storage/remotes.py", "pip install"),
@@ -800,6 +804,7 @@ NOT_FOLLOWED = {
         ("git/local_forge/issue_refs.py", "git push … :… removes it"),
         ("cli/commands/fetch.py", "mlops-gitops audit"),
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
+        ("orchestration/rollouts/record_observation.py", "mlops-gitops audit"),
         ("retraining/chain.py", "mlops-gitops audit"),
     ),
     "people decide and write": (

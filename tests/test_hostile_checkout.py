@@ -35,6 +35,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "issue": [["issue", "list", "--all"]],
     "metrics": [["metrics"]],
     "monitor": [["monitor", "--backtest"], ["monitor"]],
+    "observe": [["observe", "churn", "--in", "staging", "--target", "eu-api", "--from", "mlops.yaml", "--dry-run"]],
     "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"], ["pr", "merge", "{N}", "--rebase"],
            ["pr", "merge", "{N}", "--force", "--squash"]],
     "profile": [["profile", "churn"]],

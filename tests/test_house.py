@@ -21,7 +21,8 @@ ORDER = (
 # Folders of plug-ins: their modules are found by file name, import none of each other, and are imported by nobody.
 PLUGINS = (
     "policy/rules", "compliance/checks", "doctor/checkups", "metrics/catalog", "monitoring/statistics",
-    "monitoring/watches", "retraining/triggers", "rollout/targets", "reporting/formats", "cli/commands",
+    "monitoring/watches", "retraining/triggers", "rollout/targets", "rollout/observers",
+    "reporting/formats", "cli/commands",
 )  # fmt: skip
 LOOSE = {"__init__.py", "__main__.py"}
 MOST_FILES, MOST_LINES = 16, 400

@@ -26,9 +26,14 @@ def parse(text: str | bytes) -> Any:
         raise ValueError(
             "it is nested too deeply" if isinstance(error, RecursionError) else "it is not JSON"
         ) from error
+    require_texts(data)
+    return data
+
+
+def require_texts(data: Any) -> None:
+    """Raises ValueError where a text of the data holds a control character."""
     for where, value in _texts(data):
         require_plain(value, where, keep=LINES)
-    return data
 
 
 def require_plain(text: str, where: str, keep: str = "") -> None:

@@ -18,6 +18,7 @@ API_VERSION = "mlops-gitops/v1"
 _PARTS = {
     "model": names.MODEL,
     "environment": names.NAME,
+    "target": names.NAME,
     "version": r"[0-9][0-9A-Za-z.-]*",
     "sequence": r"[0-9]{4,9}",
     "id": names.NAME,

@@ -38,6 +38,7 @@ _FORMS = {  # how a pattern starts → its meaning in words
     r"^(remote://": "a path inside the repository, or remote://NAME/…, with {environment}, {date} and {hour} at most",
     r"^[1-9][0-9]{0,3}(m|h|d)$": "a length of time, such as 45m, 24h or 7d",
     r"^(100|[1-9]?[0-9](": "a share from 0 to 1, or such as 10 %",
+    r"^(100|[0-9]{1,2}(": "a share, such as 95 %",
     r"^[1-9][0-9]{0,2} per month": "a number of runs, such as 4 per month",
     r"^((([^/\\.:]": "a stage, such as train or models/churn/dvc.yaml:train",
     r"^(([^/\\.:]": "a param, such as train.until or config.yaml:train.until",

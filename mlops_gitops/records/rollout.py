@@ -10,9 +10,18 @@ from typing import Any
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.kind import WrongValue, counts
 from mlops_gitops.records.duration import duration
+from mlops_gitops.records.evidence.requirements import (
+    Require,
+    WaveWatch,
+    read_require,
+    read_watches,
+    watch_faults,
+)
+from mlops_gitops.records.evidence.trust import CLAIMED, SIGNED
 from mlops_gitops.records.target import Target
 
 WHOLE = 100  # percent: of the traffic, of a fleet
+LEVEL = 0.05  # how often a wave may pass, or fail, by chance alone
 
 
 @frozen
@@ -29,7 +38,8 @@ class Wave:
 
     `traffic` is the share of the requests, in percent, that its file targets send to the release. Of a roster it is the
     devices of `groups` (none for all), and of those a share of `percent`. `hold` is how long it stays before the next
-    one. `approvals` are those that the step into this wave needs, by role.
+    one. `approvals` are those that the step into this wave needs, by role. `require` is what its devices must show, and
+    `watches` are numbers about the release, which are looked at `looks` times at most.
     """
 
     name: str
@@ -39,14 +49,24 @@ class Wave:
     groups: tuple[str, ...] = ()
     percent: int = WHOLE
     approvals: Mapping[str, int] = {}
+    require: Require = Require()
+    watches: tuple[WaveWatch, ...] = ()
+    looks: int = 1
 
 
 @frozen
 class Rollout:
-    """The waves of a desired state, in order, and the role that approves a change of them."""
+    """The waves of a desired state, in order, and the role that approves a change of them.
+
+    `evidence` is the least trust in a report that counts, `level` how often a wave may pass or fail by chance. With
+    `aborts` a failed wave is rolled back by itself, else somebody approves that.
+    """
 
     owner: str
     waves: tuple[Wave, ...]
+    evidence: str = CLAIMED
+    level: float = LEVEL
+    aborts: bool = False
 
     def wave(self, name: str | None) -> Wave | None:
         """The wave of a name."""
@@ -65,7 +85,10 @@ class Rollout:
 
 def read_rollout(data: Mapping[str, Any], targets: Sequence[Target]) -> Rollout:
     """The rollout of a valid document. Raises WrongValue for waves that do not bring every target all the way."""
-    rollout = Rollout(data["owner"], tuple(map(_wave, data["waves"])))
+    rollout = Rollout(
+        data["owner"], tuple(map(_wave, data["waves"])), data.get("evidence", CLAIMED), data.get("level", LEVEL),
+        data.get("abort") == "automatic",
+    )  # fmt: skip
     for fault in _faults(rollout, data["waves"], {target.name: target for target in targets}):
         raise WrongValue(f"rollout: {fault}", "rollout", "waves")
     return rollout
@@ -75,7 +98,8 @@ def _wave(data: Mapping[str, Any]) -> Wave:
     return Wave(
         data["name"], tuple(data["targets"]), int(data.get("traffic", WHOLE)),
         duration(data["hold"]) if "hold" in data else timedelta(), tuple(data.get("groups", ())),
-        int(data.get("percent", WHOLE)), counts(data.get("approvals", {})),
+        int(data.get("percent", WHOLE)), counts(data.get("approvals", {})), read_require(data.get("require", {})),
+        read_watches(data.get("watches", ())), int(data.get("looks", 1)),
     )  # fmt: skip
 
 
@@ -86,6 +110,8 @@ def _faults(rollout: Rollout, written: Sequence[Mapping[str, Any]], targets: Map
         yield f"the first wave, {names[0]}, opens with the approvals of its environment: leave its own out"
     for wave, data in zip(rollout.waves, written, strict=True):
         yield from _wave_faults(wave, data, targets)
+        yield from _evidence_faults(wave, data, targets)
+    yield from _policy_faults(rollout, targets)
     for name, target in targets.items():
         steps = [wave for wave in rollout.waves if name in wave.targets]
         yield from _course_faults(target, steps)
@@ -99,6 +125,32 @@ def _wave_faults(wave: Wave, data: Mapping[str, Any], targets: Mapping[str, Targ
         if key in data and (other := next((target for target in known if target.kind != kind), None)):
             has = "a roster" if other.kind == "roster" else "files"
             yield f"the wave {wave.name} has {key}, and {other.name} has {has}: {key} is for {kind} alone"
+
+
+def _evidence_faults(wave: Wave, data: Mapping[str, Any], targets: Mapping[str, Target]) -> Iterator[str]:
+    """What a wave asks for and no report could say."""
+    known = [targets[name] for name in wave.targets if name in targets]
+    if "require" in data and (other := next((target for target in known if target.kind != "roster"), None)):
+        yield f"the wave {wave.name} has require, and {other.name} has files: require is for roster alone"
+    for key in ("require", "watches"):
+        if key in data and (blind := next((target.name for target in known if target.observe is None), "")):
+            yield f"the wave {wave.name} has {key}, and nobody observes {blind}: give that target observe:"
+    yield from (f"the wave {wave.name} {fault}" for fault in watch_faults(wave.watches))
+    if "looks" in data and not any(watch.is_rate for watch in wave.watches):
+        yield f"the wave {wave.name} has looks, and no rate among its watches that they are looks at"
+
+
+def _policy_faults(rollout: Rollout, targets: Mapping[str, Target]) -> Iterator[str]:
+    """What the whole rollout asks for and no report of a target could meet."""
+    if rollout.evidence != CLAIMED or rollout.aborts:
+        asks = f"evidence: {rollout.evidence}" if rollout.evidence != CLAIMED else "abort: automatic"
+        blind = [target.name for target in targets.values() if target.observe is None]
+        yield from (f"{asks}, and nobody observes {name}: give that target observe:" for name in blind)
+    if rollout.evidence == SIGNED:
+        with_files = [target.name for target in targets.values() if target.kind == "files"]
+        yield from (
+            f"evidence: signed, and {name} has files: only devices sign what they report" for name in with_files
+        )
 
 
 def _course_faults(target: Target, steps: Sequence[Wave]) -> Iterator[str]:

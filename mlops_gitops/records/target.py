@@ -9,6 +9,10 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.foreign.field_path import parse_field_path
 from mlops_gitops.documents.kind import WrongValue
 
+DEVICES = "devices"  # the observer of rosters
+SEE_TRAFFIC = ("kserve", "sagemaker")  # the observers whose reports say what share of the requests a release gets
+# What an observer must have been given, since no file of the target names it: another one's object would count.
+_NAMED = {"argocd": ("name",), "flux": ("name",), "github": ("name", "app"), "sagemaker": ("name",)}
 IMMUTABLE = ("{sha256}", "{md5}", "{commit}")  # the placeholders that name bytes, and not only a version
 
 
@@ -28,13 +32,38 @@ class FileTarget:
 
 
 @frozen
+class Observe:
+    """Whose reports say what a target runs: the observer `by`, and the object that it looks for, where that is said.
+
+    `app` is the App at GitHub whose statuses count.
+    """
+
+    by: str
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    app: str = ""
+
+
+@frozen
 class Target:
-    """One way to what runs a release: `kind` is the key that says which, `files` or `roster`."""
+    """One way to what runs a release: `kind` is the key that says which, `files` or `roster`.
+
+    `artifact` is the one whose digest the devices of a roster report, None where a release has only one. A target that
+    nobody observes has no `observe`.
+    """
 
     name: str
     kind: str
     files: tuple[FileTarget, ...] = ()
     roster: str | None = None
+    artifact: str | None = None
+    observe: Observe | None = None
+
+    @property
+    def splits_traffic(self) -> bool:
+        """Whether a field of it says how much of the traffic a release gets."""
+        return any("{traffic}" in value for file in self.files for value in file.values.values())
 
 
 def read_targets(data: Mapping[str, Any]) -> tuple[Target, ...]:
@@ -48,8 +77,9 @@ def read_targets(data: Mapping[str, Any]) -> tuple[Target, ...]:
 
 
 def _target(name: str, written: Mapping[str, Any]) -> Target:
+    observe = _observe(name, written)
     if "roster" in written:
-        return Target(name, "roster", roster=written["roster"])
+        return Target(name, "roster", (), written["roster"], written.get("artifact"), observe)
     files = tuple(
         FileTarget(file["path"], file.get("select", {}), file["set"], file.get("artifact"), file.get("schema"))
         for file in written["files"]
@@ -62,7 +92,28 @@ def _target(name: str, written: Mapping[str, Any]) -> Target:
             "targets",
             name,
         )
-    return Target(name, "files", files)
+    target = Target(name, "files", files, observe=observe)
+    if observe and target.splits_traffic and observe.by not in SEE_TRAFFIC:
+        reason = f"a report of {observe.by} says nothing of traffic, and the target sets a field to {{traffic}}"
+        raise WrongValue(f"targets.{name}: {reason}: observe it by {' or '.join(SEE_TRAFFIC)}", "targets", name)
+    return target
+
+
+def _observe(name: str, written: Mapping[str, Any]) -> Observe | None:
+    """What `observe:` of a target says. Raises WrongValue where it does not fit the target, or names too little."""
+    if "observe" not in written:
+        return None
+    said = written["observe"]
+    observe = Observe(said) if isinstance(said, str) else Observe(**said)
+    place = ("targets", name, "observe")
+    if (observe.by == DEVICES) != ("roster" in written):
+        fits = DEVICES if "roster" in written else f"any but {DEVICES}"
+        raise WrongValue(f"targets.{name}: the observer is {observe.by}, and for such a target it is {fits}", *place)
+    lacks = [key for key in _NAMED.get(observe.by, ()) if not getattr(observe, key)]
+    if lacks and observe.kind != "HelmRelease":  # that is the document which the target selects
+        help = f"observe: {{by: {observe.by}, {', '.join(f'{key}: …' for key in _NAMED[observe.by])}}}"
+        raise WrongValue(f"targets.{name}: {observe.by} needs {' and '.join(lacks)}: {help}", *place)
+    return observe
 
 
 def _require_apart(targets: tuple[Target, ...]) -> None:

@@ -18,10 +18,11 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.monitoring.history.chained_record import ChainedRecord
 from mlops_gitops.monitoring.history.contradictions import is_moment
 from mlops_gitops.monitoring.history.record import KIND as MONITORING_RECORD
 from mlops_gitops.monitoring.history.record import RETRAINING
+from mlops_gitops.records.evidence.chained_record import ChainedRecord
+from mlops_gitops.records.evidence.observation import KIND as OBSERVATION
 from mlops_gitops.records.promotion import STATEMENT
 from mlops_gitops.retraining.outcome import Decision, Outcome, TriggerFinding, Verdict
 from mlops_gitops.retraining.serialize import decision_data, read_decision
@@ -183,4 +184,4 @@ def started(run: Run) -> datetime:
 
 
 KIND = Kind("RetrainingRecord", "retraining-record", None, "retraining/{model}/{sequence}.json", read)
-BRANCH_KINDS = (MONITORING_RECORD, KIND)  # of all records on the branch
+BRANCH_KINDS = (MONITORING_RECORD, KIND, OBSERVATION)  # of all records on the branch

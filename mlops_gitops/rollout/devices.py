@@ -9,6 +9,7 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.records.rollout import WHOLE, Wave
 
 COLUMNS = ["device", "group"]
+KEY = "key"  # a third column, of the devices that sign what they report
 _PARTS = 10_000  # how finely a share of a fleet is cut
 
 
@@ -24,11 +25,25 @@ def read_rows(roster: bytes) -> list[list[str]]:
 
 def devices_of(roster: bytes) -> dict[str, str]:
     """The group of each device; none of a file that is not a roster, which the rule target-schema refuses."""
+    return {row[0]: row[1] for row in _devices(roster)}
+
+
+def keys_of(roster: bytes) -> dict[str, str]:
+    """The public key of each device, in base64; none of a roster without keys."""
+    return {row[0]: row[2] for row in _devices(roster) if len(row) > len(COLUMNS)}
+
+
+def _devices(roster: bytes) -> list[list[str]]:
     try:
-        rows = read_rows(roster)
+        title, *rows = read_rows(roster) or [[]]
     except ValueError:
-        return {}
-    return {row[0]: row[1] for row in rows[1:] if len(row) == len(COLUMNS)} if rows[:1] == [COLUMNS] else {}
+        return []
+    return [row for row in rows if len(row) == len(title)] if is_title(title) else []
+
+
+def is_title(row: list[str]) -> bool:
+    """Whether this is the first line of a roster."""
+    return row in (COLUMNS, [*COLUMNS, KEY])
 
 
 def is_reached(waves: Iterable[Wave], target: str, device: str, group: str) -> bool:

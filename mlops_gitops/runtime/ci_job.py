@@ -139,6 +139,14 @@ def requester() -> dict[str, str] | None:
     return fields | ({"run": run} if run.isdecimal() else {})
 
 
+def starter() -> dict[str, str] | None:
+    """The account that started a job of GitHub Actions, a person's or not: login, event and run; None elsewhere."""
+    run, login = os.environ.get("GITHUB_RUN_ID", ""), os.environ.get("GITHUB_ACTOR", "")
+    if os.environ.get("GITHUB_ACTIONS") != "true" or not login or not run.isdecimal():
+        return None
+    return {"login": login, "via": os.environ.get("GITHUB_EVENT_NAME") or "github-actions", "run": run}
+
+
 def sender(login: str) -> str:
     """What the event of this job calls the account of a login, such as "User" or "Bot"; "" where it does not say."""
     try:

@@ -14,8 +14,8 @@ from mlops_gitops.monitoring.outcome import Observation
 _README = f"""# Monitoring records
 
 mlops-gitops writes this branch, `{BRANCH}`: each file says how a window of live data was judged, and on what numbers;
-below `retraining/`, why a model was retrained or held up. Each names the one before it by its digest, and none is ever
-changed or removed. `mlops-gitops audit` proves that.
+below `retraining/`, why a model was retrained or held up; below `observations/`, what the targets of a rollout ran.
+Each names the one before it by its digest, and none is ever changed or removed. `mlops-gitops audit` proves that.
 """
 
 

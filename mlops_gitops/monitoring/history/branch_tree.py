@@ -14,7 +14,9 @@ from mlops_gitops.monitoring.history import record
 from mlops_gitops.monitoring.history.chain import Chain
 from mlops_gitops.monitoring.history.faults import Fault, chain_faults
 from mlops_gitops.monitoring.history.record import MonitoringRecord
+from mlops_gitops.records.evidence import observation
 
+_OF_OTHERS = (f"{record.RETRAINING}/", f"{observation.FOLDER}/")
 ReadRecord: TypeAlias = Callable[[Tree, str], MonitoringRecord]  # raises ValueError where there is none
 
 
@@ -38,7 +40,7 @@ class Chains:
 def read_chains(tree: Tree, folder: str = "", read_record: ReadRecord = record.from_tree) -> Chains:
     """The chains of the tree of a branch, or of one of its folders; what is no record at its path is a fault.
 
-    The records of retrainings are another room's to read.
+    The records of retrainings and the observations of rollouts are other rooms' to read.
     """
     found: dict[tuple[str, str], list[MonitoringRecord]] = defaultdict(list)
     faults = []
@@ -50,7 +52,7 @@ def read_chains(tree: Tree, folder: str = "", read_record: ReadRecord = record.f
             continue
         if read is not None:
             found[read.observation.environment, read.observation.model].append(read)
-        elif path != record.README and not path.startswith(f"{record.RETRAINING}/"):
+        elif path != record.README and not path.startswith(_OF_OTHERS):
             faults.append(Fault(path, "is not the path of a monitoring record"))
     chains = {pair: Chain(*pair, tuple(sorted(records, key=_sequence))) for pair, records in sorted(found.items())}
     unreadable = {fault.path for fault in faults}

@@ -17,9 +17,9 @@ from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
-from mlops_gitops.monitoring.history.chained_record import ChainedRecord
 from mlops_gitops.monitoring.history.contradictions import contradiction, is_moment
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
+from mlops_gitops.records.evidence.chained_record import ChainedRecord
 from mlops_gitops.records.promotion import STATEMENT
 
 PREDICATE = "mlops-gitops/monitoring/v1"

@@ -8,7 +8,8 @@ from mlops_gitops.core.text import clipped
 from mlops_gitops.documents.tree import Tree, Unreadable
 from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.records.target import Target
-from mlops_gitops.rollout.devices import COLUMNS, read_rows
+from mlops_gitops.rollout.devices import COLUMNS, is_title, read_rows
+from mlops_gitops.rollout.observing.signatures import is_public_key
 from mlops_gitops.rollout.target_kind import ReleaseFacts, TargetFault, TargetKind
 
 _MOST = 20  # faults shown of one roster
@@ -35,8 +36,8 @@ def faults(target: Target, tree: Tree) -> Iterator[TargetFault]:
     except ValueError as error:
         yield TargetFault(path, 1, f"{path} is not CSV in UTF-8: {error}")
         return
-    if not rows or rows[0] != COLUMNS:
-        yield TargetFault(path, 1, f"{path} must begin with the line device,group")
+    if not rows or not is_title(rows[0]):
+        yield TargetFault(path, 1, f"{path} must begin with the line device,group or device,group,key")
         return
     found = list(_row_faults(path, rows))
     yield from found[:_MOST]
@@ -49,9 +50,13 @@ def faults(target: Target, tree: Tree) -> Iterator[TargetFault]:
 def _row_faults(path: str, rows: list[list[str]]) -> Iterator[TargetFault]:
     seen: dict[str, int] = {}
     for line, row in enumerate(rows[1:], 2):
-        if len(row) != len(COLUMNS) or not all(cell and cell == cell.strip() and cell.isprintable() for cell in row):
-            help = "each line is a device and its group, without spaces around them"
-            yield TargetFault(path, line, f"{path} has a line without device and group: {clipped(repr(row), 80)}", help)
+        if len(row) != len(rows[0]) or not all(cell and cell == cell.strip() and cell.isprintable() for cell in row):
+            named = " and ".join(rows[0])
+            help = f"each line is {', '.join(rows[0])}, without spaces around them"
+            yield TargetFault(path, line, f"{path} has a line without {named}: {clipped(repr(row), 80)}", help)
+        elif len(row) > len(COLUMNS) and not is_public_key(row[-1]):
+            help = "base64 of the 32 bytes of an Ed25519 public key"
+            yield TargetFault(path, line, f"{path} has no public key for {row[0]}: {clipped(repr(row[-1]), 80)}", help)
         elif row[0] in seen:
             yield TargetFault(path, line, f"{path} lists {row[0]} twice, on the lines {seen[row[0]]} and {line}")
         else:

@@ -1,0 +1,104 @@
+"""From a report to an observation on record: read in a stream, counted, and appended to the monitoring branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlops_gitops import __version__
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.text import clipped
+from mlops_gitops.monitoring.history.append import readme_file
+from mlops_gitops.monitoring.history.record import BRANCH
+from mlops_gitops.orchestration.monitoring.records_branch import ATTEMPTS, pause_before, records_tree
+from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.records.evidence.observation import Measure, Observation, ObservationRecord, statement
+from mlops_gitops.records.evidence.trust import CLAIMED, FORGE, SIGNED
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.observations import Observations, read_observations
+from mlops_gitops.rollout.observing.expectation import Subject, expected
+from mlops_gitops.rollout.observing.observer import Observer, Sighting, observer_of
+from mlops_gitops.rollout.observing.report import Report, ReportFault
+from mlops_gitops.runtime import ci_job, clock
+
+_MOST_WORDS = 500
+
+
+@frozen
+class HandedIn:
+    """A report, the name it is known by, and the numbers that came along."""
+
+    report: Report
+    name: str
+    measures: tuple[Measure, ...] = ()
+
+
+def observations(workspace: Workspace, environment: str, model: str) -> Observations:
+    """The observations of a model in an environment, as last fetched."""
+    return read_observations(records_tree(workspace), environment, model)
+
+
+def observe(workspace: Workspace, context: Context, subject: Subject, handed: HandedIn) -> Observation:
+    """What a report shows of a target. Raises Error for one that cannot be read, or that is about something else."""
+    observer = observer_of(subject.target.observe.by if subject.target.observe else "")
+    wanted = expected(context, subject)
+    try:
+        seen = observer.read(handed.report, wanted)
+    except ReportFault as fault:
+        raise Error(f"{handed.name} is no report of {observer.id}: {fault}", help=observer.command) from fault
+    return _observation(workspace, context, subject, handed, (observer, seen))
+
+
+def _observation(
+    workspace: Workspace, context: Context, subject: Subject, handed: HandedIn, found: tuple[Observer, Sighting]
+) -> Observation:
+    record, (observer, seen) = subject.record, found
+    by = _handed_in_by(workspace)
+    merged = subject.merged_at(context.ledger) if context.ledger else None
+    return Observation(
+        model=record.model,
+        environment=record.environment,
+        target=subject.target.name,
+        observer=observer.id,
+        release=record.release,
+        record=record.digest,
+        wave=record.wave,
+        trust=SIGNED if seen.is_signed else FORGE if by.get("run") else CLAIMED,
+        by=by,
+        report=handed.report.sha256,
+        start=f"{merged:%Y-%m-%dT%H:%M:%SZ}" if merged else None,
+        end=clock.now(),
+        counts=seen.counts,
+        beside=seen.beside,
+        proof=seen.proof,
+        traffic=seen.traffic,
+        why=clipped(seen.why, _MOST_WORDS),
+        measures=handed.measures,
+    )
+
+
+def _handed_in_by(workspace: Workspace) -> Mapping[str, str]:
+    """Who hands a report in: the account that started the job, else the committer by git."""
+    return ci_job.starter() or {"email": workspace.git.committer_email(), "via": "command line"}
+
+
+def record_observation(workspace: Workspace, observation: Observation) -> ObservationRecord:
+    """Writes the record. Raises Undecided where the remote cannot be written, or the chain is not whole."""
+    forge, (environment, model) = workspace.forge, observation.pair
+    for attempt in range(ATTEMPTS):
+        tip = workspace.git.remote_tip(BRANCH) or ""
+        known = observations(workspace, environment, model)
+        for fault in known.faults:
+            reason = f"the observations of {model} in {environment} do not hold: {fault.path} {fault.message}"
+            raise Undecided(reason, help="mlops-gitops audit names every fault; nothing is added to such a chain")
+        new = statement(observation, known.newest(observation.target), f"mlops-gitops {__version__}", clock.now())
+        files = {new.path: new.render()} | ({} if tip else readme_file())
+        if forge.extend(BRANCH, files, _message(new), tip):
+            return new
+        pause_before(attempt)
+    reason = f"others wrote to {BRANCH} {ATTEMPTS} times meanwhile, so this observation is not on record"
+    raise Undecided(reason, help="run the same command again")
+
+
+def _message(found: ObservationRecord) -> str:
+    return f"{found.path}: {found.observation.counts.words()}\n\nObservation-Digest: {found.digest}\n"

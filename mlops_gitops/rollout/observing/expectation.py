@@ -1,0 +1,164 @@
+"""What a target is to show now: by the newest record, the plan that judges it, and the roster of its opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mlops_gitops.core.errors import Error, Undecided
+from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.text import join_names
+from mlops_gitops.documents.tree import stored_if_possible
+from mlops_gitops.records.desired_state import DesiredState
+from mlops_gitops.records.promotion import Promotion, TargetValue
+from mlops_gitops.records.release import Release
+from mlops_gitops.records.target import Target
+from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.ledger import Entry, Ledger
+from mlops_gitops.repository.running_rollout import RunningRollout, running_rollout
+from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.devices import devices_of, is_reached, keys_of
+from mlops_gitops.rollout.observing.observer import Expected, Fleet
+from mlops_gitops.rollout.rendering import release_facts, render
+
+
+@frozen
+class Subject:
+    """What is observed: a target of a model in an environment, by the newest record there.
+
+    `plan` and `tree` are those that judge it: of a rollout that runs, those of its opening.
+    """
+
+    target: Target
+    entry: Entry
+    plan: DesiredState
+    tree: Snapshot
+    running: RunningRollout | None
+
+    @property
+    def record(self) -> Promotion:
+        """The record that says what is to run."""
+        return _promotion(self.entry)
+
+    def merged_at(self, ledger: Ledger) -> datetime | None:
+        """When the forge merged the record, as its receipt says; None without one."""
+        receipt = ledger.receipt(self.entry)
+        return receipt.merged_at if receipt else None
+
+
+def find_subject(context: Context, environment: str, model: str, name: str) -> Subject:
+    """The subject of a name. Raises Error where nothing runs there, or nobody observes such a target."""
+    ledger = context.ledger
+    entry = ledger.newest(environment, model) if ledger else None
+    if ledger is None or entry is None:
+        raise Error(f"{environment} runs nothing of {model}", help="mlops-gitops status")
+    running = running_rollout(ledger, context.at, environment, model)
+    if running is not None and running.plan is None:
+        raise Undecided(f"{running.words}: its waves are not known", help="mlops-gitops audit")
+    plan = running.plan if running else context.head.state(environment, model)
+    tree = running.tree if running and running.tree else context.head
+    targets = {target.name: target for target in plan.targets} if plan else {}
+    if plan is None or name not in targets:
+        raise Error(f"{environment} has no target {name} of {model}", help=f"it has {join_names([*targets]) or 'none'}")
+    if targets[name].observe is None:
+        raise Error(f"nobody observes the target {name}", help=f"{plan.path}: targets: {{{name}: {{observe: …}}}}")
+    return Subject(targets[name], entry, plan, tree, running)
+
+
+def expected(context: Context, subject: Subject) -> Expected:
+    """What the target is to show. Raises Error where the release lacks what its units are known by."""
+    target, record, ledger = subject.target, subject.record, context.ledger
+    observe, release = target.observe, context.head.release(record.model, record.release)
+    if ledger is None or observe is None or release is None:
+        raise Error(f"there is no valid manifest of {record.model} {record.release}", help="mlops-gitops validate")
+    before = _release_before(context, subject)
+    commits = [commit.sha for commit in ledger.commits]
+    place = commits.index(subject.entry.commit.sha)
+    found = Expected(
+        record.release, observe, commits=frozenset(commits[place:]), earlier=frozenset(commits[:place]),
+        traffic=_traffic(subject) if target.splits_traffic else None,
+    )  # fmt: skip
+    if target.roster is not None:
+        return replace(found, fleet=_fleet(subject, release, before))
+    values = tuple(_without_traffic(target, (value for value in record.targets if value.target == target.name)))
+    return replace(found, values=values, before=tuple(_rendered_before(subject, before, ledger)))
+
+
+def fleet_size(subject: Subject) -> int:
+    """How many devices of the target's roster the waves have come to."""
+    return len(_reached(subject)[0])
+
+
+def _promotion(entry: Entry) -> Promotion:
+    if not isinstance(entry.record, Promotion):
+        raise TypeError(entry.record.path)  # a ledger's chain holds nothing else
+    return entry.record
+
+
+def _release_before(context: Context, subject: Subject) -> Release | None:
+    """What ran before: of a rollout the release in force, else what the record replaces."""
+    version = subject.record.replaces
+    return context.head.release(subject.record.model, version) if version else None
+
+
+def _traffic(subject: Subject) -> int:
+    """The share of the newest wave that names the target; all of it where none runs, and none before the first."""
+    running = subject.running
+    if running is None or running.rollout is None:
+        return 100
+    shares = [
+        wave.traffic for wave in running.rollout.until(subject.record.wave) if subject.target.name in wave.targets
+    ]
+    return shares[-1] if shares else 0
+
+
+def _without_traffic(target: Target, values: Iterator[TargetValue]) -> Iterator[TargetValue]:
+    """The fields that name the release: what a field says of traffic, a status shows better."""
+    shared = {
+        (file.path, tuple(sorted(file.select.items())), field)
+        for file in target.files
+        for field, template in file.values.items()
+        if "{traffic}" in template
+    }
+    return (value for value in values if value.place not in shared)
+
+
+def _rendered_before(subject: Subject, before: Release | None, ledger: Ledger) -> Iterator[TargetValue]:
+    if before is None:
+        return iter(())
+    alone = replace(subject.plan, targets=(subject.target,))
+    return _without_traffic(subject.target, iter(render(alone, release_facts(before, ledger)).values))
+
+
+def _fleet(subject: Subject, release: Release, before: Release | None) -> Fleet:
+    reached, others, keys = _reached(subject)
+    artifact = subject.target.artifact
+    return Fleet(
+        {device: keys.get(device, "") for device in reached},
+        others,
+        _digests(release, artifact, subject.target.name),
+        _digests(before, artifact, subject.target.name) if before else frozenset(),
+    )
+
+
+def _reached(subject: Subject) -> tuple[list[str], frozenset[str], dict[str, str]]:
+    """The devices that the waves have come to, the others of the roster, and the keys of all."""
+    roster = stored_if_possible(subject.tree.tree, str(subject.target.roster)) or b""
+    groups, running, name = devices_of(roster), subject.running, subject.target.name
+    if running is None or running.rollout is None:
+        return list(groups), frozenset(), keys_of(roster)
+    waves = running.rollout.until(subject.record.wave)
+    reached = [device for device, group in groups.items() if is_reached(waves, name, device, group)]
+    return reached, frozenset(groups) - frozenset(reached), keys_of(roster)
+
+
+def _digests(release: Release, artifact: str | None, target: str) -> frozenset[str]:
+    """The digests by which devices name a release. Raises Error where it has several artifacts and none is named."""
+    pins = [pin for pin in release.artifacts if artifact in (None, pin.path)]
+    if len(pins) != 1:
+        reason = f"{release.model} {release.version} has {len(pins) or 'no such'} artifacts"
+        help = f"one of: {', '.join(pin.path for pin in release.artifacts)}"
+        raise Error(
+            f"{reason}, so the target {target} must say whose digest its devices report: artifact: …", help=help
+        )
+    return frozenset(digest for digest in (pins[0].sha256, pins[0].md5) if digest)
