@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from house import Repository
 from messages import lines_with
-from targeted import MANIFEST, ROSTER, VALUES, manifest, md5_of, values, write_rollout
+from targeted import MANIFEST, ROLLOUT, ROSTER, VALUES, manifest, md5_of, values, write_rollout
 
 STATE = "environments/staging/churn.yaml"
 ADVANCE = ("advance", "churn", "--in", "staging")
@@ -66,7 +66,7 @@ def test_a_rollout_takes_its_waves_and_settles(planned: Repository) -> None:
     repository = planned
     assert _shown(repository)["state"] == "settled"
     assert lines_with(_printed(repository), "canary", "those of staging", "—")
-    _open(repository)
+    _open(repository, "squash")
     assert lines_with(_printed(repository), "1.1.0 is on its way: ready for the next step")
     assert 'release: "1.0.0"\nrolling: {release: "1.1.0", wave: "canary"}\ntargets:\n' in _text(repository, STATE)
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46), 10), values("1.0.0"))
@@ -86,7 +86,7 @@ def test_a_rollout_takes_its_waves_and_settles(planned: Repository) -> None:
     assert lines_with(repository.run("check", 6).out, "approvals", "data-science")
     assert lines_with(_printed(repository), "open: #6", "it waits: 0 of 1 approvals from data-science", "carol")
     assert [pull["number"] for pull in _shown(repository)["pull_requests"]] == [6]
-    repository.merge("carol")
+    repository.merge("carol", how="rebase")
     assert _shown(repository)["pull_requests"] == []
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46)), values("1.1.0"))
     assert _record(repository, 3)["approvals"] == {"data-science": 1} and not _record(repository, 3)["gates"]
@@ -111,21 +111,30 @@ def test_a_rollout_takes_its_waves_and_settles(planned: Repository) -> None:
     assert repository.run(*ADVANCE).code == 1  # nothing is on its way
 
 
-@pytest.mark.parametrize("how", ["squash", "rebase"])
-def test_waves_are_proven_however_they_are_merged(planned: Repository, how: str) -> None:  # one test each: each merges
-    _open(planned, how)
-    planned.ok(*ADVANCE)
-    planned.merge("carol", how=how)
-    planned.ok("audit")
-    assert _shown(planned)["rolling"]["wave"] == "cloud"
-
-
 @pytest.mark.outside
-def test_gto_goes_on_to_say_what_is_in_force(planned: Repository) -> None:
-    _open(planned)
-    assert json.loads(planned.sh("gto", "show", "--json"))["churn"]["stage"] == {
-        "staging": "v1.0.0", "staging_canary": "v1.1.0"
-    }  # fmt: skip
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_gto_and_audit_are_right_after_each_step_however_it_is_merged(repository: Repository, how: str) -> None:
+    repository.release()
+    repository.promote("staging", how=how)
+    write_rollout(repository, ROLLOUT.replace("groups: [pilot]", "groups: [pilot], approvals: {data-science: 1}"))
+    repository.edit(STATE, "name: fleet, targets: [tills]", "name: fleet, targets: [tills], approvals: {operations: 1}")
+    repository.agree("rollout", "bob", "carol", how=how)
+    repository.retrain(46)
+    repository.release("1.1.0")
+    shown = {"staging": "v1.0.0"}
+    _open(repository, how)
+    for wave in ("canary", "cloud", "pilot", "fleet"):
+        shown |= {f"staging_{wave}": "v1.1.0"}
+        if wave in ("canary", "fleet"):
+            assert json.loads(repository.sh("gto", "show", "--json"))["churn"]["stage"] == shown
+        repository.ok("audit")
+        repository.ok(*ADVANCE)
+        if wave != "fleet":
+            repository.merge("bob", "carol", how=how)
+    repository.pull()
+    repository.ok("record")
+    assert json.loads(repository.sh("gto", "show", "--json"))["churn"]["stage"] == shown | {"staging": "v1.1.0"}
+    repository.ok("audit")
 
 
 def test_while_it_rolls_another_promotion_is_refused_and_a_rollback_returns_every_target(planned: Repository) -> None:
