@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside validators act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -20,6 +20,12 @@ github: .venv/dev
 # commands in a hostile checkout; and what DVC and GTO answer beside ours.
 outside: .venv/dev
 	$(BIN)/pytest -m outside -n auto --dist worksteal
+
+# What a release set, judged by those who read it: kustomize, Helm and kubeconform, which Go builds into .validators/ in
+# some ten minutes, and packages of Python. No part of .ci/run: run it when edits of other people's files change.
+validators: .venv/validators
+	PYTHONPATH=tests $(BIN)/python -c 'from validators import judges; judges.build()'
+	$(BIN)/pytest -m soak tests/validators
 
 # The runner of workflows, which the tests would build by themselves: once, into .act, where Go is on the machine.
 act: .venv/dev
@@ -116,9 +122,13 @@ dist: .venv/uv
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	touch $@
 
+.venv/validators: .venv/dev
+	$(BIN)/python -m pip install --quiet --editable '.[validators]'
+	touch $@
+
 .venv/dev: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv .node .act .site benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .node .act .validators .site benchmarks/.cache dist build .pytest_cache .mypy_cache .ruff_cache

@@ -802,7 +802,6 @@ NOT_FOLLOWED = {
         ("git/object_reader.py", "git fsck"),
         ("git/local_forge/forge.py", "git push … :… removes it"),
         ("git/local_forge/issue_refs.py", "git push … :… removes it"),
-        ("cli/commands/fetch.py", "mlops-gitops audit"),
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
         ("orchestration/rollouts/record_observation.py", "mlops-gitops audit"),
         ("retraining/chain.py", "mlops-gitops audit"),

@@ -88,7 +88,7 @@ def _data(rolling: Rolling) -> dict[str, str]:
 def read(document: Document) -> DesiredState:
     """The desired state of a valid document. Raises ValueError."""
     data = document.data
-    targets = read_targets(data.get("targets", {}), data.get("release"))
+    targets = read_targets(data.get("targets", {}))
     rollout = read_rollout(data["rollout"], targets) if "rollout" in data else None
     rolling = Rolling(**data["rolling"]) if "rolling" in data else None
     return DesiredState(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,30 +66,14 @@ class Target:
         return any("{traffic}" in value for file in self.files for value in file.values.values())
 
 
-def read_targets(data: Mapping[str, Any], release: str | None = None) -> tuple[Target, ...]:
-    """The targets of a valid document, by name; `release` is the one in force.
+def read_targets(data: Mapping[str, Any]) -> tuple[Target, ...]:
+    """The targets of a valid document, by name.
 
-    Raises ValueError for one that names no bytes, for a file of another repository or whose name holds the version, for
-    a field path that is none, and for a field that is set twice.
+    Raises ValueError for one that names no bytes, for a field path that is none, and for a field that is set twice.
     """
     targets = tuple(_target(name, written) for name, written in data.items())
-    for target in targets:
-        for n, file in enumerate(target.files):
-            if fault := _path_fault(file.path, release):
-                raise WrongValue(f"targets.{target.name}: {fault}", "targets", target.name, "files", n, "path")
     _require_apart(targets)
     return targets
-
-
-def _path_fault(path: str, release: str | None) -> str:
-    """Why a file cannot be a target by where it lies; "" where it can."""
-    if ":" in path.partition("/")[0]:
-        return f"{path} is in another repository: keep the fields in a file here, and let the other one read it"
-    named = [part for part in (*IMMUTABLE, "{release}") if part in path]
-    version = rf"(?<![0-9.]){re.escape(release)}(?![0-9])" if release else ""
-    if named or (version and re.search(version, path.rpartition("/")[2])):
-        return f"the name of {path} holds the version: set a file with one name, and let a job of yours copy it"
-    return ""
 
 
 def _target(name: str, written: Mapping[str, Any]) -> Target:

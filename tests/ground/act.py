@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+from ground import go_programs
 from ground.access import PERMISSIONS
 from ground.act_log import Run
 from ground.house import House
 
 HERE = Path(__file__).parent
-CACHE = HERE.parent.parent / ".act"
 MODULE, VERSION = "github.com/nektos/act", "v0.2.87"
 RUN_TOKEN = "the-token-of-the-run"
 _KNOWN = {"metadata", "actions"} | {name for names in PERMISSIONS.values() for name in names}
@@ -35,19 +34,7 @@ _runs = itertools.count(700)
 
 def found() -> Path:
     """The program: built once where Go is on the machine, else the one that is there. Skips where neither is."""
-    go, there = shutil.which("go"), CACHE / VERSION / "act"
-    if not there.exists() and go is None:
-        program = shutil.which("act")
-        return Path(program) if program else pytest.skip("neither act nor Go, which builds it, is on this machine")
-    CACHE.mkdir(exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not there.exists():
-            words = [str(go), "install", f"{MODULE}@{VERSION}"]
-            environment = os.environ | {"GOBIN": str(there.parent)}
-            done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"act could not be built: {done.stderr}"
-    return there
+    return go_programs.built(MODULE, VERSION, ".act")
 
 
 def packed(published: Path, shared: Path) -> Path:

@@ -7,17 +7,15 @@ import os
 
 from mlops_gitops.cli.arguments import add_environment, add_model, parse_name
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.documents.tree import read_if_possible
+from mlops_gitops.core.errors import Error
 from mlops_gitops.orchestration.first_merge import judging, require_merged
 from mlops_gitops.orchestration.workspace import open_workspace
-from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.promotion import STOP, Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry
-from mlops_gitops.rollout.device_release import Device, device_entry
+from mlops_gitops.rollout.device_release import Device, device_entry, recorded_release
 from mlops_gitops.runtime import clock
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.versions import open_versions
@@ -59,22 +57,10 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _running_release(context: Context, args: argparse.Namespace, device: Device | None) -> tuple[Entry, Release]:
-    model, environment, snapshot = args.model, args.environment, context.head
-    entry = device_entry(context, environment, model, device)
-    newest = context.ledger.newest(environment, model) if context.ledger else None
-    if entry is None or newest is None or not isinstance(entry.record, Promotion):
-        raise _nothing_runs(context, environment, model)
-    state = snapshot.state(environment, model)
-    stated = newest.record if isinstance(newest.record, Promotion) else entry.record
-    if state is None or (state.release, state.rolling) != (stated.in_force, stated.rolling):
-        reason = f"the desired state of {model} in {environment} is not what its newest record says"
-        raise Undecided(reason, help="mlops-gitops audit")
-    release = snapshot.release(model, entry.record.release)
-    manifest = read_if_possible(snapshot.tree, release.path) if release else None
-    if release is None or manifest is None or entry.record.data["subject"] != record_subject(release, manifest):
-        reason = f"the manifest of {model} {entry.record.release} is not the one that was promoted to {environment}"
-        raise Undecided(reason, help="mlops-gitops audit")
-    return entry, release
+    entry = device_entry(context, args.environment, args.model, device)
+    if entry is None:
+        raise _nothing_runs(context, args.environment, args.model)
+    return entry, recorded_release(context, entry)
 
 
 def _nothing_runs(context: Context, environment: str, model: str) -> Error:

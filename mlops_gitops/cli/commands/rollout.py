@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mlops_gitops.cli.arguments import add_environment, add_model
+from mlops_gitops.cli.arguments import add_environment, add_model, parse_name
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.orchestration.first_merge import judging, require_merged
+from mlops_gitops.orchestration.rollouts.fleet_report import fleet_report
 from mlops_gitops.orchestration.rollouts.open_pulls import OpenPulls, open_pulls, waits_for
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.rollout import rollout_state
+from mlops_gitops.rollout.device_release import fleet
 from mlops_gitops.rollout.rollout_view import RolloutView
 from mlops_gitops.runtime import clock
 
@@ -23,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     add_model(parser)
     add_environment(parser, "--in")
+    help = "a target with a roster: list its devices, and what each is to run"
+    parser.add_argument("--target", type=parse_name, metavar="T", help=help)
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -33,6 +37,8 @@ def run(args: argparse.Namespace) -> Report:
     trusted, ledger, now = judging(workspace, base), workspace.ledger(base), clock.utc_now()
     workspace.require_known(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, now.date(), trusted, ledger, at=workspace.at, now=now)
+    if args.target is not None:
+        return fleet_report(context, fleet(context, args.environment, args.model, args.target))
     state = rollout_state.rollout_state(context, args.environment, args.model)
     desired = trusted.state(args.environment, args.model)
     plan = state.running.plan if state.running and state.running.plan else desired

@@ -37,6 +37,17 @@ class Story:
             raise Undecided(f"`{command}` ended with {done.code}, and {exits} was expected{printed}")
         return done.printed
 
+    def save(self, command: str, path: str) -> None:
+        """Runs a command whose output goes into a file."""
+        print(f"\n$ {command} > {path}", flush=True)
+        self.commands.append(f"{command} > {path}")
+        done = process.run(shlex.split(command), str(self.root))
+        if done.code:
+            raise Undecided(f"`{command}` ended with {done.code}\n{done.printed}")
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"{done.printed}\n")
+
     def edit(self, path: str, old: str, new: str) -> None:
         """Changes a file as an editor would."""
         file = self.root / path
@@ -45,6 +56,12 @@ class Story:
             raise Undecided(f"{path} does not hold {old!r}")
         print(f"\n(in an editor: {path}: {old} → {new})", flush=True)
         file.write_text(text.replace(old, new, 1))
+
+    def append(self, path: str, text: str) -> None:
+        """Adds lines at the end of a file as an editor would."""
+        print(f"\n(in an editor, at the end of {path}:)\n{text.rstrip()}", flush=True)
+        with (self.root / path).open("a") as file:
+            file.write(text)
 
 
 def begin(story: Story, *folders: str) -> None:

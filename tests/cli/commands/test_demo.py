@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -80,3 +81,34 @@ def test_a_model_that_decays_is_retrained_and_judged_on_live_windows(
     assert gate["value"] > 0.8
     pulls = repository.ok("pr", "list", "--all", "--format", "json").json["pull_requests"]
     assert len(pulls) == 4  # the second run opened none
+
+
+def test_a_release_on_its_way_to_two_clouds_and_fifty_tills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--part", "rollout", "--out", str(tmp_path / "demo")]) == 0
+    told = capsys.readouterr().out
+    assert lines_with(told, "3 tills report failed: 1.1.0", "still have")
+    assert lines_with(told, "till-50", "off")
+    assert lines_with(told, "passed", "10 records", "proven")
+    repository = Repository(tmp_path / "demo/repository", capsys)
+    history = repository.ok("history", "--in", "production", "--format", "json").json["promotions"]
+    assert [(p["release"], p["action"]) for p in history] == [
+        ("1.0.0", "promote"),
+        *(("1.1.0", action) for action in ("open", "advance", "advance")),
+        ("1.0.0", "rollback"),
+        *(("1.2.0", action) for action in ("open", "advance", "advance", "advance", "settle")),
+    ]
+    shown = repository.ok("rollout", "refunds", "--in", "production", "--format", "json").json
+    assert (shown["state"], shown["in_force"]) == ("settled", "1.2.0")
+    wanted = json.loads((tmp_path / "demo/fleet/desired.json").read_text())["devices"][0]["files"]
+    digests = {hashlib.sha256((till / "model").read_bytes()).hexdigest() for till in _tills(tmp_path)}
+    assert digests == {wanted["models/refunds/model.json"]["sha256"], _digest_of_silent(tmp_path)}
+    assert len(_tills(tmp_path)) == 50
+
+
+def _tills(folder: Path) -> list[Path]:
+    return sorted((folder / "demo/fleet/tills").iterdir())
+
+
+def _digest_of_silent(folder: Path) -> str:
+    """What the till that was off still has: the release before."""
+    return hashlib.sha256((folder / "demo/fleet/tills/till-50/model").read_bytes()).hexdigest()

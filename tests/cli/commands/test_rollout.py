@@ -255,6 +255,14 @@ def test_advance_without_a_model_goes_on_with_what_is_ready(planned: Repository)
     assert who["predicate"]["requested_by"] == {"login": "mlops-gitops", "via": "rollout"}
 
 
+def _to_run(repository: Repository) -> dict[str, tuple[str, str]]:
+    """The release and the digest of each device, as the server of a fleet reads them."""
+    shown = repository.ok("rollout", "churn", "--in", "staging", "--target", "tills", "--format", "json").json
+    assert {device["approvals"] for device in shown["devices"]} == {"met"}
+    return {item["device"]: (item["release"], item["files"]["models/churn/model.skops"]["md5"])
+            for item in shown["devices"]}  # fmt: skip
+
+
 def test_a_device_fetches_the_release_once_a_wave_has_come_to_it(planned: Repository) -> None:
     repository = planned
     _open(repository)
@@ -271,10 +279,16 @@ def test_a_device_fetches_the_release_once_a_wave_has_come_to_it(planned: Reposi
     repository.merge("carol")
     _merged(repository)  # the pilot
     assert [fetched(*device, "till-1"), fetched(*device, "till-2"), fetched()] == ["1.1.0", "1.0.0", "1.0.0"]
+    assert _to_run(repository) == {"till-1": ("1.1.0", md5_of(46)), "till-2": ("1.0.0", md5_of(45))}
+    listed = repository.ok("rollout", "churn", "--in", "staging", "--target", "tills").out
+    assert lines_with(listed, "till-1", "pilot", "1.1.0") and lines_with(listed, "1 of 2 devices", "1.0.0")
     _merged(repository)
     assert [fetched(*device, "till-2"), fetched()] == ["1.1.0", "1.0.0"]
+    assert _to_run(repository) == {"till-1": ("1.1.0", md5_of(46)), "till-2": ("1.1.0", md5_of(46))}
     stranger = repository.run("fetch", "churn", "--in", "staging", "--out", "x", *device, "till-9")
     assert stranger.code == 2 and "till-9" in stranger.err
+    no_fleet = repository.run("rollout", "churn", "--in", "staging", "--target", "web")
+    assert no_fleet.code == 2 and "those with one: tills" in no_fleet.err
     assert (
         repository.run("fetch", "churn", "--in", "staging", "--out", "x", "--target", "web", "--device", "a").code == 2
     )

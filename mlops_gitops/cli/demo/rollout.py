@@ -1,0 +1,156 @@
+"""A release on its way to two clouds and fifty tills: the first fails in the pilot, the second settles."""
+
+from __future__ import annotations
+
+from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
+
+MODEL = "refunds"
+STATE = f"environments/production/{MODEL}.yaml"
+IN = f"{MODEL} --in production"
+TARGETS = """targets:
+  eu-api:
+    files:
+      - path: deploy/eu/refunds.yaml
+        set:
+          spec.predictor.model.storageUri: "s3://models/refunds/{sha256}/"
+          spec.predictor.canaryTrafficPercent: "{traffic}"
+  us-api:
+    files:
+      - path: deploy/us/values.yaml
+        set: {model.release: "{release}", model.uri: "s3://models/refunds/{sha256}/"}
+  tills:
+    roster: fleets/tills.csv
+rollout:
+  owner: operations
+  waves:
+    - {name: canary, targets: [eu-api], traffic: 10}
+    - {name: cloud, targets: [eu-api, us-api]}
+    - {name: pilot, targets: [tills], groups: [pilot], approvals: {operations: 1}}
+    - {name: fleet, targets: [tills], approvals: {operations: 1}}
+"""
+
+
+def _set_up(story: Story) -> None:
+    story.say(
+        "── 1. A repository ──\n"
+        "A model says which refunds a second cashier looks at. Two web shops read their manifests\n"
+        "here: deploy/eu (KServe) and deploy/us (values of a chart). Fifty tills run the same model."
+    )
+    begin(story, "tills")
+    first_commit(story, "A model, its card, its KPIs, and what runs it")
+    _promote(story, "1.0.0", 1, "First version")
+
+
+def _promote(story: Story, version: str, number: int, why: str) -> None:
+    """A release and its promotion in one pull request, which carries the manifest along."""
+    story.type(f"mlops-gitops release {MODEL} {version} --local")
+    story.type(f"mlops-gitops promote {MODEL} --to production --release {version} --why '{why}'")
+    approve(story, number, "bob")
+    merge(story, number)
+
+
+def _waves(story: Story) -> None:
+    story.say(
+        "── 2. What runs it, and in which waves ──\n"
+        "`validate --fix` writes into the manifests what 1.0.0 renders. Operations own the waves."
+    )
+    story.append(STATE, TARGETS)
+    story.type("mlops-gitops validate --fix")
+    story.type("git switch --quiet --create waves")
+    story.type("git commit --quiet --all -m 'Roll out in waves'")
+    story.type("git push --quiet origin waves")
+    story.type("mlops-gitops pr open")
+    approve(story, 2, "bob")
+    story.type("git switch --quiet main")
+    merge(story, 2)
+    story.say("The depot of the tills fetches what is in force, and asks what each of them is to run.")
+    story.type(f"mlops-gitops fetch {IN} --out ../fleet/in-force")
+    _wake(story)
+
+
+def _retrain(story: Story, version: str, steps: str, number: int) -> None:
+    """A release with another table, and its promotion, which opens the canary."""
+    story.edit("params.json", *steps.split(" → "))
+    story.type("dvc repro --quiet")
+    story.type("dvc push --quiet")
+    story.type(f"git commit --quiet --all -m 'A table of {version}'")
+    story.type("git push --quiet")
+    _promote(story, version, number, "Finer amounts")
+
+
+def _first_rollout(story: Story) -> None:
+    story.say("── 3. A finer table: 1.1.0 ──\nIt passes its gates. Its promotion opens the first wave alone.")
+    _retrain(story, "1.1.0", "8 → 400", 3)
+    story.type("git show --format= --unified=0 -m --first-parent HEAD -- deploy")
+    story.type(f"mlops-gitops rollout {IN}")
+
+
+def _advance(story: Story, number: int | None = None) -> None:
+    """The next step. `number` is that of its pull request where somebody has to approve it."""
+    story.type(f"mlops-gitops advance {IN}")
+    if number is None:
+        story.type("git pull --quiet")
+        story.type("mlops-gitops record")
+    else:
+        approve(story, number, "bob")
+        merge(story, number)
+
+
+def _stock(story: Story) -> None:
+    """The depot fetches what the first till of the pilot is to run."""
+    story.type(f"mlops-gitops fetch {IN} --target tills --device till-01 --out ../fleet/pilot")
+
+
+def _wake(story: Story, off: str = "") -> None:
+    """Every till wakes up once: a process that asks what to run, fetches, verifies, switches and reports."""
+    story.save(f"mlops-gitops rollout {IN} --target tills --format json", "../fleet/desired.json")
+    story.type(f"python fleet/depot.py ../fleet{off}")
+
+
+def _canary(story: Story) -> None:
+    story.say("── 4. On to both clouds, and to the pilot ──\nA wave without approvals is merged by `advance`.")
+    _advance(story)
+    story.say("The pilot needs an approval of operations.")
+    _advance(story, 5)
+
+
+def _pilot_fails(story: Story) -> None:
+    story.say("── 5. The pilot ──")
+    _stock(story)
+    _wake(story)
+    story.say("The table of 1.1.0 is too large for three old tills: they go on with 1.0.0, and say so.")
+    story.type(f"mlops-gitops rollback {IN} --why 'Too large for old tills'")
+    approve(story, 6, "bob")
+    merge(story, 6)
+    story.say("Every target is back, and 1.1.0 is held.")
+    story.type(f"mlops-gitops rollout {IN}")
+    _wake(story)
+
+
+def _second_rollout(story: Story) -> None:
+    story.say("── 6. A smaller table: 1.2.0 ──")
+    _retrain(story, "1.2.0", "400 → 100", 7)
+    _advance(story)
+    _advance(story, 9)
+    _stock(story)
+    _wake(story)
+    _advance(story, 10)
+    _wake(story, " --off till-50")
+    story.say("── 7. It settles ──")
+    _advance(story)
+    story.type(f"mlops-gitops rollout {IN}")
+
+
+def _proof(story: Story) -> None:
+    story.say("── 8. Can it be proved? ──")
+    story.type("mlops-gitops history --in production")
+    story.type("mlops-gitops audit")
+
+
+PART = Part(
+    (_set_up, _waves, _first_rollout, _canary, _pilot_fails, _second_rollout, _proof),
+    (
+        f"mlops-gitops rollout {IN} --format json     git tag --list 'refunds#*'",
+        "tail -3 ../fleet/reports.jsonl                                 ls -l ../fleet/tills/till-03",
+    ),
+)
