@@ -32,6 +32,11 @@ def of_team(team: str) -> str:
     return f"approvers in {team}:"
 
 
+def subject(beginning: str) -> str:
+    """The run or the team that a sentence is about."""
+    return beginning.removeprefix("approvers in ").removesuffix(":").removesuffix(" was started by")
+
+
 def sentence(beginning: str, logins: Iterable[str]) -> str:
     """The whole of it."""
     return f"{beginning} {', '.join(sorted(logins)) or NOBODY}"

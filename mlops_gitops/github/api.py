@@ -15,7 +15,15 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import clipped
-from mlops_gitops.github.failures import AGAIN, PROXY, GitHubFailed, failed_answer, reason_in, redirected
+from mlops_gitops.github.failures import (
+    AGAIN,
+    PROXY,
+    GitHubFailed,
+    failed_answer,
+    is_rate_limited,
+    reason_in,
+    redirected,
+)
 
 if TYPE_CHECKING:
     from github.Requester import Requester
@@ -32,11 +40,12 @@ class Api:
 
     requester: Requester
     repository: str
+    login: str = ""  # the token's account, where it is known already
 
     @cached_property
     def viewer(self) -> str:
         """The login of the token's account. Raises GitHubFailed."""
-        return str(self.query("query { viewer { login } }")["viewer"]["login"])
+        return self.login or str(self.query("query { viewer { login } }")["viewer"]["login"])
 
     def get(self, path: Path, **parameters: Any) -> dict[str, Any]:
         """The object at a path. Raises GitHubFailed."""
@@ -74,6 +83,8 @@ class Api:
         """What a GraphQL query finds. Raises GitHubFailed."""
         answer = self._request("POST", self.requester.graphql_url, {}, {"query": text, "variables": variables})[1]
         if not isinstance(answer, dict) or answer.get("errors"):
+            if is_rate_limited(answer):
+                raise GitHubFailed("GitHub's rate limit for queries is used up", help=AGAIN, status=429)
             raise GitHubFailed(f"GitHub does not answer the query: {reason_in(answer)}", help=AGAIN)
         found = answer["data"]
         if not isinstance(found, dict):

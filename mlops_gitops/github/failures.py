@@ -81,6 +81,13 @@ def reason_in(data: Any) -> str:
     return clipped("; ".join(words) or "without a reason", 200)
 
 
+def is_rate_limited(data: Any) -> bool:
+    """Whether a query is refused for its rate limit, which GraphQL says in an answer of status 200."""
+    errors = data.get("errors") if isinstance(data, Mapping) else None
+    listed = errors if isinstance(errors, list) else []
+    return any(isinstance(error, Mapping) and error.get("type") == "RATE_LIMITED" for error in listed)
+
+
 def _until(headers: Mapping[str, str]) -> str:
     """When a limit ends, as far as GitHub says: `Retry-After` goes before the primary limit's own time."""
     now, reset = time.time(), headers.get(RESET, "")

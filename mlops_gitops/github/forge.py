@@ -5,7 +5,7 @@ Content is read through git; what people did is read through the API, by which e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -18,11 +18,11 @@ from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullReque
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import issues, notices, statuses
 from mlops_gitops.github.api import Api
-from mlops_gitops.github.authors import author_logins
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.github.git_data import advance_branch, append_commit, point_branch, write_commit, write_tag
 from mlops_gitops.github.pulls import LABEL, account, branches_at, commit_count, listing, login, pull_request
 from mlops_gitops.github.pushes import pushes
+from mlops_gitops.github.queries.authors import author_logins
 from mlops_gitops.github.reviews import approvals, writers
 from mlops_gitops.records.receipt import Receipt
 
@@ -123,7 +123,7 @@ class GitHubForge(GitHub):
     def merged_pull_requests(self, commits: Sequence[str]) -> dict[str, PullRequest]:
         """For each commit of the branch's first-parent line that a merge put there: its pull request."""
         listed = {commit: data for commit in commits for data in self._merged_with(commit)}
-        self._fetch_heads([data for data in listed.values() if not self._has_head(data)])
+        self.fetch_heads([data for data in listed.values() if not self.has_head(data)])
         numbers = {commit: int(data["number"]) for commit, data in listed.items()}
         read = (self._whole(self.api.get(f"pulls/{number}")) for number in dict.fromkeys(numbers.values()))
         pulls = {pull.number: self.with_people(pull) for pull in read}
@@ -155,9 +155,9 @@ class GitHubForge(GitHub):
 
     def _whole(self, data: Mapping[str, Any]) -> PullRequest:
         pull = self._pull(data)
-        if pull.state != "merged" or not self._has_head(data):  # the head of one that is merged does not change
-            self._fetch_heads([data])
-        if not self._has_head(data):
+        if pull.state != "merged" or not self.has_head(data):  # the head of one that is merged does not change
+            self.fetch_heads([data])
+        if not self.has_head(data):
             raise Undecided(f"pull request #{pull.number} changed just now", help="run the same command again")
         if (count := commit_count(data)) > LISTED_COMMITS:
             reason = f"pull request #{pull.number} has {count} commits, and GitHub tells who wrote {LISTED_COMMITS}"
@@ -166,20 +166,28 @@ class GitHubForge(GitHub):
 
     def with_people(self, pull: PullRequest) -> PullRequest:
         """The pull request with its reviews, writers and pushes."""
-        reviews, uncounted = approvals(self.api, pull)
+        number, pages = pull.number, self.api.pages
+        reviews, commits = pages(f"pulls/{number}/reviews"), pages(f"pulls/{number}/commits")
+        return self.with_listed(pull, reviews, commits, lambda: pages(f"issues/{number}/events"))
+
+    def with_listed(
+        self, pull: PullRequest, reviews: Iterable[Mapping[str, Any]], commits: Iterable[Mapping[str, Any]],
+        read_events: Callable[[], Iterable[Mapping[str, Any]]],
+    ) -> PullRequest:  # fmt: skip
+        """The pull request with what these lists of the REST API say, and its pushes."""
+        counted, uncounted = approvals(pull, reviews, read_events)
         pushed, untold = pushes(self.api, pull)
         return replace(
-            pull, reviews=reviews, uncounted=uncounted, writers=writers(self.api, pull.number), pushes=pushed,
-            untold=untold,
-        )  # fmt: skip
+            pull, reviews=counted, uncounted=uncounted, writers=writers(commits), pushes=pushed, untold=untold
+        )
 
-    def _fetch_heads(self, listed: Sequence[Mapping[str, Any]]) -> None:
+    def fetch_heads(self, listed: Sequence[Mapping[str, Any]]) -> None:
         """Fetches the heads of pull requests, all at once."""
         numbers = dict.fromkeys(data["number"] for data in listed)
         if numbers:
             self.git.fetch(*(f"+refs/pull/{number}/head:{_PULLS}/{number}" for number in numbers))
 
-    def _has_head(self, data: Mapping[str, Any]) -> bool:
+    def has_head(self, data: Mapping[str, Any]) -> bool:
         """Whether the head of a pull request is here, as last fetched."""
         head: str = data["head"]["sha"]
         return self.git.resolve(f"{_PULLS}/{data['number']}") == head

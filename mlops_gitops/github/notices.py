@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlops_gitops.core.text import clipped
@@ -22,15 +22,26 @@ def one_line(text: str, length: int) -> str:
 def comment(api: Api, number: int, text: str) -> None:
     """Writes our comment of a pull request, or edits it where it says something else."""
     text = text if status_comment.is_status_comment(text) else f"{status_comment.MARKER}\n{text}"
-    ours = [
-        existing
-        for existing in api.pages(f"issues/{number}/comments")
-        if status_comment.is_status_comment(existing["body"] or "") and is_ours(api, existing.get("user"))
-    ]
+    ours = _ours(api, api.pages(f"issues/{number}/comments"))
     if not ours:
         api.send("POST", f"issues/{number}/comments", {"body": text})
-    elif _plain(ours[0]["body"]) != _plain(text):
+    elif not _says(ours[0], text):
         api.send("PATCH", f"issues/comments/{ours[0]['id']}", {"body": text})
+
+
+def is_shown(api: Api, comments: Iterable[Mapping[str, Any]], text: str) -> bool:
+    """Whether our comment among those of a pull request says the same already."""
+    ours = _ours(api, comments)
+    return bool(ours) and _says(ours[0], text)
+
+
+def _ours(api: Api, comments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    marked = [comment for comment in comments if status_comment.is_status_comment(comment["body"] or "")]
+    return [comment for comment in marked if is_ours(api, comment.get("user"))]
+
+
+def _says(comment: Mapping[str, Any], text: str) -> bool:
+    return status_comment.answer(_plain(comment["body"])) == status_comment.answer(_plain(text))
 
 
 def comment_once(api: Api, number: int, text: str) -> None:

@@ -10,8 +10,8 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.pull_request import Account, Listing, PullRequest
 from mlops_gitops.github.api import Api
-from mlops_gitops.github.desired_states import desired_states
 from mlops_gitops.github.failures import AGAIN, PROXY, GitHubFailed
+from mlops_gitops.github.queries.desired_states import desired_states
 from mlops_gitops.records import project
 from mlops_gitops.repository.snapshot import Snapshot
 

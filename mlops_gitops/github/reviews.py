@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.forges.pull_request import PullRequest, Review, Void, VoidReview, Writer
-from mlops_gitops.github.api import Api
 from mlops_gitops.github.pulls import account
 from mlops_gitops.github.pushes import later, moment
 
@@ -15,15 +14,17 @@ _INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
 _RETARGETING = ("base_ref_changed", "automatic_base_change_succeeded")
 
 
-def approvals(api: Api, pull: PullRequest) -> tuple[tuple[Review, ...], tuple[VoidReview, ...]]:
+def approvals(
+    pull: PullRequest, reviews: Iterable[Mapping[str, Any]], read_events: Callable[[], Iterable[Mapping[str, Any]]]
+) -> tuple[tuple[Review, ...], tuple[VoidReview, ...]]:
     """The approvals in force that count, and those that do not: the last review of each account, as of the merge.
 
     Raises GitHubFailed.
     """
-    listed = [review for review in api.pages(f"pulls/{pull.number}/reviews") if _counts(review, pull.merged_at)]
+    listed = [review for review in reviews if _counts(review, pull.merged_at)]
     states = {review["state"] for review in listed}
     asked = "APPROVED" in states or (pull.merged_at is not None and "DISMISSED" in states)
-    events = list(api.pages(f"issues/{pull.number}/events")) if asked else []
+    events = list(read_events()) if asked else []
     undone = _states_at_merge(events, pull.merged_at)
     last = {review["user"]["login"]: (review, undone.get(review["id"], review["state"])) for review in listed}
     approved = [review for review, state in last.values() if state == "APPROVED"]
@@ -69,10 +70,10 @@ def _retargeted(events: Sequence[Mapping[str, Any]]) -> str:
     return max(times, key=moment, default="")
 
 
-def writers(api: Api, number: int) -> tuple[Writer, ...]:
-    """The accounts that are the author or the committer of each commit. Raises GitHubFailed."""
+def writers(commits: Iterable[Mapping[str, Any]]) -> tuple[Writer, ...]:
+    """The accounts that are the author or the committer of each commit."""
     found: list[Writer] = []
-    for commit in api.pages(f"pulls/{number}/commits"):
+    for commit in commits:
         accounts = dict.fromkeys(account(commit[role]) for role in ("author", "committer") if commit.get(role))
         found += [Writer(author, commit["sha"]) for author in accounts]
     return tuple(found)

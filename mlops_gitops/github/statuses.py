@@ -12,7 +12,7 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.forges.forge import JobGone
-from mlops_gitops.forges.kept_people import Kept, logins_in, members_at_merge, of_team, sentence, started
+from mlops_gitops.forges.kept_people import Kept, logins_in, members_at_merge, of_team, sentence, started, subject
 from mlops_gitops.forges.pull_request import STATUS, Account, PullRequest, Status
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
@@ -25,7 +25,7 @@ MOST = 1000  # statuses of one context of a commit
 SPARE = 10  # the last of them are not for a success
 LISTED = MOST + 100  # statuses of a commit, of any context, that are looked at
 USED_UP = "GitHub takes no more than 1,000 statuses of a commit, and this one has nearly as many"
-PEOPLE = "mlops-gitops/people"  # the context of what is kept of people
+PEOPLE = "mlops-gitops/people"  # the beginning of the contexts of what is kept of people, and once all of it
 _BASE = " (base "
 _NEXT = (
     "Please push a new head. Once that has its status, this request is taken back. Where a rule of the branch says who "
@@ -58,6 +58,24 @@ def replace_status(
     if not ours or (newest and newest["state"] == "success"):
         _send(api, pull, status.commit, "pending", f"{USED_UP}: push a new head")
     raise Undecided(f"no success is set on {status.commit[:10]}: {USED_UP}", help="push a new head")
+
+
+def is_shown(
+    api: Api, newest: Sequence[Mapping[str, Any]], status: Status, people: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether the newest status of each context of a commit, of this token's account, say all of this already."""
+    ours = [known for known in newest if is_ours(api, known.get("creator"))]
+    answers = [_answer(known) for known in ours if known["context"] == STATUS]
+    kept = [text for text, _ in _of_people(api, ours)]
+    return answers == [(status.state, _shortened(status))] and all(
+        words in kept for words in _sentences(people).values()
+    )
+
+
+def is_success(api: Api, newest: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the newest status of a commit is a success that this token's account has set."""
+    found = [known for known in newest if known["context"] == STATUS and known["state"] == "success"]
+    return any(is_ours(api, known.get("creator")) for known in found)
 
 
 def _listed(api: Api, commit: str) -> list[Mapping[str, Any]]:
@@ -96,16 +114,25 @@ def as_status(head: str, data: Mapping[str, Any]) -> Status:
 def _keep_people(
     api: Api, commit: str, listed: Sequence[Mapping[str, Any]], people: Mapping[str, Sequence[str]]
 ) -> None:
-    """Writes each sentence into a status of its own: runs are deleted and teams change, and a status stays."""
-    for beginning, logins in people.items():
-        words = sentence(beginning, logins)
+    """Writes each sentence into a status of its own: runs are deleted and teams change, and a status stays.
+
+    Each has a context of its own, so that the newest status of every context says all that is kept.
+    """
+    for beginning, words in _sentences(people).items():
         newest = next((text for text, _ in _of_people(api, listed) if logins_in(text, beginning) is not None), "")
-        if newest != words and len(words) <= DESCRIPTION:
+        if newest != words:
+            context = f"{PEOPLE}/{subject(beginning)}"
             try:
-                api.send("POST", f"statuses/{commit}", {"state": "success", "context": PEOPLE, "description": words})
+                api.send("POST", f"statuses/{commit}", {"state": "success", "context": context, "description": words})
             except GitHubFailed as error:
                 if error.status != 422:  # a writer can use these up too, and then nothing is kept
                     raise
+
+
+def _sentences(people: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The sentences that fit into a status, by their beginnings."""
+    found = {beginning: sentence(beginning, logins) for beginning, logins in people.items()}
+    return {beginning: words for beginning, words in found.items() if len(words) <= DESCRIPTION}
 
 
 def kept_starters(api: Api, commit: str, run: str) -> frozenset[Account]:
@@ -132,7 +159,7 @@ def teams_at_merge(api: Api, pull: PullRequest, teams: Mapping[str, frozenset[st
 
 def _of_people(api: Api, listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What this token's account kept, and when, the newest first."""
-    kept = (status for status in listed if status["context"] == PEOPLE)
+    kept = (status for status in listed if status["context"] == PEOPLE or status["context"].startswith(f"{PEOPLE}/"))
     return [(str(s["description"] or ""), str(s["created_at"])) for s in kept if is_ours(api, s.get("creator"))]
 
 

@@ -16,9 +16,9 @@ from mlops_gitops.git import identity
 from mlops_gitops.git.repository import Git
 from mlops_gitops.github import open_forge
 from mlops_gitops.github.settings import read_settings
-from mlops_gitops.orchestration.commit_status import CheckedHead
 from mlops_gitops.orchestration.first_merge import unmerged
 from mlops_gitops.orchestration.remeasure import remote_refusals
+from mlops_gitops.orchestration.statuses.commit_status import CheckedHead
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.pipelines.dvc_projects import config_path, project_folders
 from mlops_gitops.promotion.manifest import ReleasePlan

@@ -8,6 +8,7 @@ from functools import partial
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.forges.forge import JobGone
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.orchestration.authorship import (
     Origin,
@@ -45,6 +46,19 @@ def merge_of_entry(workspace: Workspace, policy: PolicyHistory, pull: PullReques
     demands = _with_teams(workspace, pull, policy.record_demands(entry.record, before) if before else None)
     path = entry.record.path
     return _merge(workspace, policy, pull, demands, lambda head: _same_files(workspace, head, entry.commit.sha, [path]))
+
+
+def promotions_with_run_gone(workspace: Workspace, policy: PolicyHistory, pull: PullRequest) -> list[Promotion]:
+    """The promotions of a merged pull request of which nobody can say any more who asked for them. Raises Error."""
+
+    def is_gone(record: Promotion) -> bool:
+        try:
+            job_starters(workspace.forge, [record], pull.head)
+        except JobGone:
+            return True
+        return False
+
+    return [record for record in _records(workspace, policy, pull) if is_gone(record)]
 
 
 def merge_with_run_gone(pull: PullRequest | None) -> Merge:

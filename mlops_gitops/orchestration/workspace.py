@@ -105,6 +105,12 @@ class Workspace:
             raise Error("the remote's HEAD names no branch that exists, so nothing says which one promotes", help=help)
         return replace(forge, branch=self._promoting_branch(*default))
 
+    def at_forge(self, forge: Forge) -> Workspace:
+        """The same repository, opened at another forge than its own."""
+        other = replace(self)
+        other.__dict__.update({**self.__dict__, "forge": forge})
+        return other
+
     @cached_property
     def forge_name(self) -> str:
         """The name of the forge of this repository, by the address of its remote."""

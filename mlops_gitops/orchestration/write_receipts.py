@@ -25,7 +25,7 @@ from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory
 from mlops_gitops.records.decision import RUN, Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import DECISION_TAG, Receipt
-from mlops_gitops.repository.ledger import Entry, Ledger, Record
+from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.policy_files import digest_of
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import isolated, one_line
@@ -67,13 +67,14 @@ class ReceiptWriter:
             self.refused |= {entry.tag: FIRST for entry in entries_without_receipt(self.ledger)}
             return
         self._entry_receipts()
-        if self.refused and any(receipt.tag.startswith(DECISION_TAG) for receipt in self.made):
+        decided = bool(self.refused) and any(receipt.tag.startswith(DECISION_TAG) for receipt in self.made)
+        if decided:
             self._entry_receipts()  # a decision that was just proven can be about an older record
-        self._policy_receipts()  # the baseline can be among the new receipts
+        self._policy_receipts(again=decided)  # the baseline can be among the new receipts
 
-    def _policy_receipts(self) -> None:
+    def _policy_receipts(self, *, again: bool = False) -> None:
         policy = self.policy
-        owed = [change for change in policy.changes_without_receipt() if change.tag not in self.refused]
+        owed = [change for change in policy.changes_without_receipt() if again or change.tag not in self.refused]
         pull_of = merges.pull_request_lookup(self.workspace, [change.commit.sha for change in owed])
         found: list[Receipt] = []
         for change in owed:
@@ -82,9 +83,17 @@ class ReceiptWriter:
         self._write(found)
 
     def _change_receipt(self, policy: PolicyHistory, pull_of: _PullOf, change: PolicyChange) -> Receipt:
-        merge = merges.merge_of_change(self.workspace, policy, pull_of(change.commit.sha), change)
+        merge = self._merge_of_change(policy, pull_of(change.commit.sha), change)
         digest = digest_of(self.workspace.at(change.commit.sha))
         return receipt_for_change(change, digest, merge, self._forge, declared=self._declared)
+
+    def _merge_of_change(self, policy: PolicyHistory, pull: PullRequest | None, change: PolicyChange) -> Merge:
+        try:
+            return merges.merge_of_change(self.workspace, policy, pull, change)
+        except JobGone:
+            if not self._goes_without_runs(policy, pull):
+                raise
+            return merges.merge_with_run_gone(pull)
 
     def _entry_receipts(self) -> None:
         """One after another: what a decision about the policy needs depends on the receipts before it."""
@@ -110,9 +119,19 @@ class ReceiptWriter:
         try:
             return merges.merge_of_entry(self.workspace, policy, pull, entry)
         except JobGone:
-            if not _goes_without_run(policy.ledger, entry.record):
+            record = entry.record
+            known = isinstance(record, Promotion) and _goes_without_run(policy.ledger, record)
+            if not (known or self._goes_without_runs(policy, pull)):
                 raise
             return merges.merge_with_run_gone(pull)
+
+    def _goes_without_runs(self, policy: PolicyHistory, pull: PullRequest | None) -> bool:
+        """Whether overrides in force cover every promotion of a pull request of which nobody knows who asked for it.
+
+        What came with such a promotion, a change of the policy too, has no proven approvals either.
+        """
+        gone = merges.promotions_with_run_gone(self.workspace, policy, pull) if pull else []
+        return bool(gone) and all(_goes_without_run(policy.ledger, record) for record in gone)
 
     def _keep(self, tag: str, made: Receipt | Error, found: list[Receipt]) -> None:
         if isinstance(made, Error):
@@ -140,10 +159,8 @@ class ReceiptWriter:
         return self.workspace.forge.self_declared
 
 
-def _goes_without_run(ledger: Ledger, record: Record) -> bool:
+def _goes_without_run(ledger: Ledger, record: Promotion) -> bool:
     """Whether an approved override in force lets the receipt be written though the run that asked is gone."""
     standing = [decided.record for decided in ledger.decisions(clock.today())]
     overrides = [decision for decision in standing if isinstance(decision, Decision) and decision.skip == RUN]
-    return isinstance(record, Promotion) and any(
-        override.covers(record.model, record.release, record.environment) for override in overrides
-    )
+    return any(override.covers(record.model, record.release, record.environment) for override in overrides)

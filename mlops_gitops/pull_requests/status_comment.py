@@ -23,6 +23,12 @@ def render(found: Sequence[Diagnostic], head: str, base: str, day: str) -> str:
     return "\n".join([*lines, *_listed(errors, room), *warned, *([""] if warned else []), judged]) + "\n"
 
 
+def answer(text: str) -> str:
+    """A comment without the base and the day it names: as a status, it names those for which its answer was found."""
+    body, line_break, judged = text.rpartition("\n")
+    return f"{body}{line_break}{judged.partition(' against ')[0]}" if judged.startswith("Judged: ") else text
+
+
 def is_status_comment(text: str) -> bool:
     """Whether a comment is one of these; its author is the forge's to check."""
     return text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].rstrip() == MARKER

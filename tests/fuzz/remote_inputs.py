@@ -19,9 +19,11 @@ from mlops_gitops.core.diagnostics import plain
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
+from mlops_gitops.forges.pull_request import Status
 from mlops_gitops.git.local_forge import issue_refs, pull_file
-from mlops_gitops.github import issues, pulls, pushes, reviews
+from mlops_gitops.github import issues, notices, pulls, pushes, reviews, statuses
 from mlops_gitops.github.api import Api
+from mlops_gitops.github.queries.open_pulls import open_pulls
 from mlops_gitops.monitoring.history.branch_tree import read_chains as read_monitoring
 from mlops_gitops.monitoring.history.rederive import wrong_numbers
 from mlops_gitops.promotion.policy_history import PolicyHistory
@@ -154,6 +156,21 @@ HUB_PULL = {
     "merged_at": None, "html_url": "https://github.com/example/models/pull/3", "changed_files": 1, "commits": 2,
     "created_at": "2026-03-01T00:00:00Z",
 }  # fmt: skip
+ACTOR = {"__typename": "User", "login": "alice", "databaseId": 7}
+LAST = {"hasNextPage": False}
+AHEAD = {
+    "number": 3, "title": "Promote", "body": "Why", "state": "OPEN", "createdAt": "2026-03-01T00:00:00Z",
+    "mergedAt": None, "url": "https://github.com", "baseRefName": "main", "headRefName": "promote/x",
+    "headRefOid": SHA, "headRepository": {"nameWithOwner": "example/models"}, "author": ACTOR,
+    "labelled": {"nodes": [{"name": "mlops-gitops"}], "pageInfo": LAST},
+    "commits": {"nodes": [{"commit": {"oid": SHA, "author": {"user": {"login": "alice"}}, "committer": None}}],
+                "pageInfo": LAST},
+    "reviews": {"nodes": [{"state": "APPROVED", "submittedAt": "2026-03-01T00:00:00Z", "authorAssociation": "MEMBER",
+                           "commit": {"oid": SHA}, "author": ACTOR}], "pageInfo": LAST},
+    "timelineItems": {"nodes": [{"__typename": "BaseRefChangedEvent", "createdAt": "2026-03-01T00:00:00Z"}],
+                      "pageInfo": LAST},
+    "comments": {"nodes": [{"body": "<!-- mlops-gitops: status -->", "author": ACTOR}], "pageInfo": LAST},
+}  # fmt: skip
 ANSWERS: dict[str, Any] = {
     "pull": HUB_PULL,
     "files": [{"filename": "promotions/staging/churn/0001.json", "previous_filename": "x"}],
@@ -171,7 +188,9 @@ ANSWERS: dict[str, Any] = {
     "issues": [{"number": 4, "title": "Rows", "body": "<!-- mlops-gitops: monitoring/churn/production/rows -->",
                 "labels": [{"name": "a"}], "state": "open", "user": USER, "html_url": "https://github.com"}],
     "branches": [{"name": "main"}],
-    "graphql": {"data": {"viewer": {"login": "alice"}, "repository": {"object": {"entries": [
+    "graphql": {"data": {"viewer": {"login": "alice"}, "repository": {"isPrivate": True, "p3": AHEAD, "h3": {
+        "status": {"contexts": [{"context": "mlops-gitops/promotion", "state": "SUCCESS", "description": "(base 1)",
+                                 "createdAt": "2026-03-01T00:00:00Z", "creator": ACTOR}]}}, "object": {"entries": [
         {"name": "staging", "object": {"entries": [
             {"name": "churn.yaml", "object": {"text": "release: 1.0.0", "isTruncated": False}}]}}]}}}},
     "tree": {"sha": SHA, "truncated": False, "tree": [{"path": "environments", "type": "tree", "sha": SHA}]},
@@ -218,11 +237,31 @@ def hub_readers(answers: dict[str, Any]) -> tuple[Callable[[], object], ...]:
         lambda: pulls.listing(api, 3),
         lambda: pulls.branches_at(api, SHA),
         lambda: pulls.commit_count(api.get("pulls/3")),
-        lambda: reviews.approvals(api, pulls.pull_request(api.get("pulls/3"), "example/models")),
-        lambda: reviews.writers(api, 3),
+        lambda: reviews.approvals(
+            pulls.pull_request(api.get("pulls/3"), "example/models"),
+            api.pages("pulls/3/reviews"),
+            lambda: api.pages("issues/3/events"),
+        ),
+        lambda: reviews.writers(api.pages("pulls/3/commits")),
+        lambda: _judged_ahead(api),
         lambda: pushes.pushes(api, pulls.pull_request(api.get("pulls/3"), "example/models")),
         lambda: issues.issues(api, ended=True),
     )
+
+
+def _judged_ahead(api: Api) -> bool:
+    """What is read of the answer of one query, as the forge reads it."""
+    listed = pulls.pull_request(HUB_PULL, "example/models")
+    _, known = open_pulls(api, [listed])
+    for ahead in known.values():
+        pull = pulls.pull_request(ahead.pull, "example/models")
+        reviews.approvals(pull, ahead.reviews, lambda ahead=ahead: ahead.events)  # type: ignore[misc]
+        reviews.writers(ahead.commits)
+        status = Status(SHA, OTHER, "2026-03-01", "success", "", "")
+        statuses.is_shown(api, ahead.statuses, status, {})
+        statuses.is_success(api, ahead.statuses)
+        notices.is_shown(api, ahead.comments, "text")
+    return bool(known)
 
 
 TARGETS = {

