@@ -7,10 +7,16 @@ from collections.abc import Iterator, Set
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.promotion.policy_history import PolicyChange, PolicyHistory, how_to_state
 from mlops_gitops.records import project
-from mlops_gitops.records.receipt import MET, POLICY_TAG
+from mlops_gitops.records.receipt import MET, POLICY_TAG, Receipt
 from mlops_gitops.repository.ledger import Commit
 
 RULE = "policy-receipt"
+NONE_REQUIRED = "none required"
+
+
+def requires_nobody(receipt: Receipt) -> bool:
+    """Whether what a receipt is of needed no approval, by the policy that judged it."""
+    return receipt.approved == MET and receipt.facts.get("required") == {}
 
 
 def policy_findings(policy: PolicyHistory, lightweight: Set[str]) -> Iterator[Diagnostic]:
@@ -58,9 +64,8 @@ def approval_status(policy: PolicyHistory, change: PolicyChange) -> str:
         return "unproven"
     if policy.baseline is not None and policy.precedes_baseline(change.commit):
         return f"before the baseline {policy.baseline.record.path}"
-    fault = policy.approval_fault(change)
+    fault, receipt = policy.approval_fault(change), policy.receipt(change)
     if fault is None:
-        return MET
-    receipt = policy.receipt(change)
+        return NONE_REQUIRED if receipt and requires_nobody(receipt) else MET
     over = ", judged nothing" if fault[1] and policy.is_resolved(change) else ""
     return (receipt.approved if receipt and fault[1] else "no receipt" if fault[1] else "not approved") + over

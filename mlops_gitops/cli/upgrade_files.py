@@ -29,13 +29,10 @@ def upgrade_files(git: Git, branch: str, remotes: tuple[str, ...], live: tuple[s
     `remotes` are the addresses of the DVC remotes, `live` those of the ones where live data arrives.
     """
     tree = WorkTree(git.root)
-    drafted = partial(workflow_drafts.draft_workflows, branch, remotes, live=live)
+    simple = workflow_drafts.is_simple(tree)
+    drafted = partial(workflow_drafts.draft_workflows, branch, remotes, live=live, simple=simple)
     found = [*_workflows(git, tree, drafted), *_hooks(tree), *_schemas(git, tree)]
-    texts = {one.path: one.text for one in found if one.text is not None}
-    for path in texts:
-        write_files.check_place(git.root, path)
-    if not dry_run:
-        write_files.write(git.root, {path: text.encode() for path, text in texts.items()})
+    texts = _write(git, found, dry_run=dry_run)
     left = [one.path for one in found if one.state is State.LEFT]
     data = {
         "version": 1,
@@ -55,8 +52,33 @@ def upgrade_files(git: Git, branch: str, remotes: tuple[str, ...], live: tuple[s
     return Report(data, lines=tuple(_lines(found, dry_run=dry_run)), exit_code=1 if left else 0)
 
 
-def _workflows(git: Git, tree: WorkTree, drafted: Callable[..., dict[str, str]]) -> Iterator[Upgrade]:
-    earlier = [drafted(version=version) for version in workflow_drafts.earlier_versions()]
+def _write(git: Git, found: list[Upgrade], *, dry_run: bool) -> dict[str, str]:
+    texts = {one.path: one.text for one in found if one.text is not None}
+    for path in texts:
+        write_files.check_place(git.root, path)
+    if not dry_run:
+        write_files.write(git.root, {path: text.encode() for path, text in texts.items()})
+    return texts
+
+
+def change_to_app(
+    git: Git, branch: str, remotes: tuple[str, ...], live: tuple[str, ...], *, dry_run: bool
+) -> tuple[list[str], bool]:
+    """Makes workflows that act without an App act as one, with the edits that people made since.
+
+    Returns what became of each, as lines, and whether one is left, since its edits are in the way.
+    """
+    drafted = partial(workflow_drafts.draft_workflows, branch, remotes, live=live)
+    found = [*_workflows(git, WorkTree(git.root), drafted, drafted(simple=True))]
+    _write(git, found, dry_run=dry_run)
+    return [*_file_lines(found, dry_run=dry_run)], any(one.state is State.LEFT for one in found)
+
+
+def _workflows(
+    git: Git, tree: WorkTree, drafted: Callable[..., dict[str, str]], others: Mapping[str, str] = {}
+) -> Iterator[Upgrade]:
+    """What becomes of each workflow; `others` are texts that this version writes too, which it may have begun as."""
+    earlier = [drafted(version=version) for version in workflow_drafts.earlier_versions()] + [dict(others)]
     for path, draft in drafted().items():
         text = _text(tree, path)
         if isinstance(text, Upgrade):
@@ -111,7 +133,7 @@ def _versions(git: Git, path: str, most: int) -> Iterator[str]:
             yield git.file_at(commit, path).decode()
 
 
-def _lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
+def _file_lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
     for one in found:
         word = _WORDS[one.state]
         word = f"would be {word}" if dry_run and one.text is not None else word
@@ -119,6 +141,10 @@ def _lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
         edits = ", with your edits" if one.state is State.MERGED else ""
         yield f"{word} {one.path}{by}{edits}" + (f": {one.reason}" if one.reason else "")
         yield from (f"  {line}" for line in (*one.diff, *one.remedy))
+
+
+def _lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
+    yield from _file_lines(found, dry_run=dry_run)
     if not found:
         yield "nothing that init or mlops-gitops schema writes is here"
     elif any(one.text for one in found) and not dry_run:

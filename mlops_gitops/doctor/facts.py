@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, wraps
 
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.doctor import workflow_files
+from mlops_gitops.doctor import app_keys, workflow_files
 from mlops_gitops.doctor.candidate import Candidate
 from mlops_gitops.doctor.check_names import check_names
 from mlops_gitops.doctor.finding import Finding, not_needed, unverified
@@ -41,6 +41,11 @@ class Facts:
     @cached_property
     def _all_workflows(self) -> Mapping[str, Workflow | Unknown]:
         return workflow_files.read_workflows(self.base.tree)
+
+    @cached_property
+    def acts_without_app(self) -> bool:
+        """Whether the workflows record with the token of their run, and no job is seen to take an App's key."""
+        return app_keys.acts_without_app(self.workflows)
 
     def unread_workflows(self) -> Iterator[Finding]:
         """A finding for each workflow that cannot be read: what a checkup looks for may be in there."""

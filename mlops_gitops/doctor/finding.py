@@ -52,6 +52,13 @@ def fault(message: str, fix: str, path: str = "") -> Finding:
     return Finding(State.FAULT, _one_line(message), _one_line(fix), _one_line(path))
 
 
+def forgeable(message: str, *, known: bool, fix: str, path: str = "") -> Finding:
+    """Something that can be forged: a fault, but a note where the repository is `known` to do without an App."""
+    if known:
+        return note(f"{message}: no App is used here", f"`mlops-gitops init --github app`, then: {fix}", path)
+    return fault(message, fix, path)
+
+
 def unverified(reason: str, fix: str = "", path: str = "") -> Finding:
     """The checkup cannot tell; the reason says why."""
     return Finding(State.UNVERIFIED, _one_line(reason), _one_line(fix), _one_line(path))

@@ -59,9 +59,14 @@ def may_run(workflow: Workflow, workflows: Mapping[str, Workflow]) -> bool:
 
 def opening_tokens(workflow: Workflow, workflows: Mapping[str, Workflow]) -> set[str]:
     """The tokens it opens pull requests with: the run's own, another, or none that is visible."""
+    return command_tokens(workflow, workflows, OPENS)
+
+
+def command_tokens(workflow: Workflow, workflows: Mapping[str, Workflow], commands: Collection[str]) -> set[str]:
+    """The tokens it gives to steps that run one of these commands to write: kinds as of `opening_tokens`."""
     steps = [step for _, job in all_jobs(workflow, workflows) for step in job.steps]
-    opening = [step for step in steps if any(writes(OPENS, *command) for command in step.commands())]
-    return {_token_kind(step.tokens()) for step in opening}
+    running = [step for step in steps if any(writes(commands, *command) for command in step.commands())]
+    return {_token_kind(step.tokens()) for step in running}
 
 
 def writes(commands: Collection[str], name: str, arguments: str) -> bool:

@@ -17,6 +17,12 @@ from mlops_gitops.records import card, kpis, monitoring
 from mlops_gitops.records.project import PATH
 from mlops_gitops.repository.snapshot import Snapshot
 
+APP_STEP = f"give GitHub the App that the workflows act as, then: mlops-gitops doctor ({GUIDES}/how-to/github.md)"
+SIMPLE_STEP = (
+    "set up GitHub for workflows without an App, then: mlops-gitops doctor "
+    f"({GUIDES}/how-to/github-without-an-app.md); `mlops-gitops init --github app` upgrades"
+)
+
 
 def summary(discovery: Discovery, models: Sequence[Model], evaluations: Mapping[str, Evaluation]) -> Iterator[str]:
     """A line on the pipeline files, and one on each model."""
@@ -134,8 +140,8 @@ def warnings(after: Snapshot, ignored: frozenset[str]) -> Iterator[str]:
         yield f"Git ignores {join_names(hidden)}: change .gitignore, or set `paths:` in {after.project.path}"
 
 
-def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> Iterator[str]:
-    """What a person does next."""
+def steps(after: Snapshot, models: Sequence[str], forge_step: str = "") -> Iterator[str]:
+    """What a person does next; `forge_step` is what the forge needs."""
     if models:
         name = models[0] if len(models) == 1 else "MODEL"
         pattern = name if len(models) == 1 else "*"
@@ -145,8 +151,8 @@ def steps(after: Snapshot, models: Sequence[str], automated: bool = False) -> It
     else:
         yield "mlops-gitops validate"
     yield "commit on a branch and open a pull request: releases are judged by what is merged"
-    if automated:
-        yield f"give GitHub the App that the workflows act as, then: mlops-gitops doctor ({GUIDES}/github.md)"
+    if forge_step:
+        yield forge_step
     if models:
         yield (
             f"where a model runs already, allow its adoption by policies.adopt in {after.project_path}, for some days "

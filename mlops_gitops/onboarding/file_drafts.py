@@ -39,29 +39,47 @@ def yaml_scalar(text: str) -> str:
     return to_yaml({"x": text}).removeprefix("x: ").rstrip("\n")
 
 
-def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]) -> str:
-    """mlops.yaml. `folders` are those that are not in their default place."""
-    member = _member(person)
+def draft_project(branch: str, person: Person | None, folders: Mapping[str, str], *, solo: bool = False) -> str:
+    """mlops.yaml. `folders` are those that are not in their default place; `solo`: one person works here alone."""
     lines = [
-        "# What this repository releases goes through these environments, and these people let it.",
+        "# What this repository releases goes through these environments"
+        + (", with nobody's approval." if solo else ", and these people let it."),
         f"apiVersion: {API_VERSION}",
         "kind: Project",
         f"branch: {yaml_scalar(branch)}  # merging into it promotes",
-        "roles:  # who asks for a promotion, or wrote it, cannot approve it: have two people in each",
-    ]
-    login = person.login if person else ""
-    science, operations = "carol" if login == "alice" else "alice", "dave" if login == "bob" else "bob"
-    for role, first, other in ((SCIENCE, member, science), (OPERATIONS, _SOMEBODY_ELSE, operations)):
-        lines += [f"  {role}:", f"    - {first}", f"    # - {{login: {other}, emails: [{other}@example.org]}}"]
-    lines += [
-        "environments:  # a release runs in staging before production may have it",
-        f"  staging: {{approvals: {{{OPERATIONS}: 1}}}}",
-        f"  production: {{after: [staging], approvals: {{{SCIENCE}: 1, {OPERATIONS}: 1}}}}",
+        *(_solo_lines(_member(person)) if solo else _team_lines(person)),
     ]
     if folders:
         lines += ["paths:  # the default place of these is taken"]
         lines += [f"  {name}: {yaml_scalar(folder)}" for name, folder in folders.items()]
     return file_text(lines)
+
+
+def _solo_lines(member: str) -> list[str]:
+    """Roles, since KPIs have owners, and environments that need no approval."""
+    return [
+        "roles:",
+        *(line for role in (SCIENCE, OPERATIONS) for line in (f"  {role}:", f"    - {member}")),
+        "environments:  # once there are two of you, ask for approvals: staging: {approvals: {operations: 1}}",
+        "  staging: {}",
+        "  production: {after: [staging]}",
+    ]
+
+
+def _team_lines(person: Person | None) -> list[str]:
+    """Roles with two people each, and environments that need their approvals."""
+    member = _member(person)
+    lines = ["roles:  # who asks for a promotion, or wrote it, cannot approve it: have two people in each"]
+    login = person.login if person else ""
+    science, operations = "carol" if login == "alice" else "alice", "dave" if login == "bob" else "bob"
+    for role, first, other in ((SCIENCE, member, science), (OPERATIONS, _SOMEBODY_ELSE, operations)):
+        lines += [f"  {role}:", f"    - {first}", f"    # - {{login: {other}, emails: [{other}@example.org]}}"]
+    return [
+        *lines,
+        "environments:  # a release runs in staging before production may have it",
+        f"  staging: {{approvals: {{{OPERATIONS}: 1}}}}",
+        f"  production: {{after: [staging], approvals: {{{SCIENCE}: 1, {OPERATIONS}: 1}}}}",
+    ]
 
 
 _SOMEBODY_ELSE = f"{{login: {yaml_scalar(NOBODY)}}}  # somebody else: a person's approval counts for one role"

@@ -52,6 +52,8 @@ class RepositoryFacts:
     measured: Mapping[str, Mapping[str, float]] = {}  # table → metric → today's value
     github: bool | None = False  # whether to write workflows; None where only no other workflow of ours is there
     projects: tuple[ProjectStorage, ...] = ()  # of the files that DVC reads
+    simple: bool = False  # whether the workflows act without an App
+    solo: bool = False  # whether one person decides alone
 
 
 @frozen
@@ -84,7 +86,7 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
     automated = facts.github or (facts.github is None and not others)
     texts = _texts(snapshot, discovery, facts, models, folders, evaluations)
     live = storage_notes.live_addresses(facts.projects, snapshot.records(monitoring.KIND, Monitoring))
-    texts |= _workflows(snapshot, _branch(facts.branch), remotes, live) if automated else {}
+    texts |= _workflows(snapshot, facts, remotes, live) if automated else {}
     kinds = {path: kind for path in texts for kind in KINDS if kind.match(folders, path) is not None}
     texts = editor_files.with_editor_lines(texts, kinds)
     schemas = {} if snapshot.project else editor_files.draft_schemas(KINDS)
@@ -104,15 +106,21 @@ def plan_init(tree: Tree, discovery: Discovery, facts: RepositoryFacts) -> InitP
             *notes,
         ),
         tuple(advice.warnings(after, facts.ignored)),
-        tuple(advice.steps(after, tuple(evaluations), automated)),
+        tuple(advice.steps(after, tuple(evaluations), _forge_step(facts) if automated else "")),
         {path: text for path, text in schemas.items() if not tree.exists(path)},
     )
 
 
-def _workflows(snapshot: Snapshot, branch: str, remotes: Sequence[str], live: Sequence[str]) -> dict[str, str]:
+def _forge_step(facts: RepositoryFacts) -> str:
+    return advice.SIMPLE_STEP if facts.simple else advice.APP_STEP
+
+
+def _workflows(
+    snapshot: Snapshot, facts: RepositoryFacts, remotes: Sequence[str], live: Sequence[str]
+) -> dict[str, str]:
     """The workflows; those that monitor and retrain where a file asks for it."""
     asked = {workflow_drafts.MONITOR: monitoring.KIND, workflow_drafts.RETRAIN: retraining.KIND}
-    texts = workflow_drafts.draft_workflows(branch, remotes, live=live)
+    texts = workflow_drafts.draft_workflows(_branch(facts.branch), remotes, live=live, simple=facts.simple)
     return {path: stamp.stamped(text) for path, text in texts.items() if path not in asked or snapshot.has(asked[path])}
 
 
@@ -125,7 +133,11 @@ def _texts(
     evaluations: Mapping[str, Evaluation],
 ) -> dict[str, str]:
     """Path → text of the project, of a card, KPIs and monitoring for each model, and of the hooks."""
-    texts = {snapshot.project_path: file_drafts.draft_project(_branch(facts.branch), facts.person, _moved(folders))}
+    texts = {
+        snapshot.project_path: file_drafts.draft_project(
+            _branch(facts.branch), facts.person, _moved(folders), solo=facts.solo
+        )
+    }
     for model in models:
         path = card.KIND.path(folders, model=model.name)
         model_facts = card_facts(snapshot, discovery.pipelines, model, facts.person, path)

@@ -9,12 +9,13 @@ from mlops_gitops.doctor import workflow_files
 from mlops_gitops.doctor.workflow_files import Workflow
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.onboarding.file_drafts import yaml_scalar
+from mlops_gitops.onboarding.simple_workflows import acts_without_app, without_app
 
 NAMES = (
     "mlops-gitops.yml", "mlops-gitops-record.yml", "mlops-gitops-promote.yml", "mlops-gitops-monitor.yml",
     "mlops-gitops-retrain.yml",
 )  # fmt: skip
-MONITOR, RETRAIN = (f"{workflow_files.FOLDER}/{name}" for name in NAMES[-2:])
+RECORD, PROMOTE, MONITOR, RETRAIN = (f"{workflow_files.FOLDER}/{name}" for name in NAMES[1:])
 _TEMPLATES = os.path.join(os.path.dirname(__file__), "workflows")  # those of earlier versions in folders of their own
 _DATA = "        # DVC\n"  # in a template: where a step that reads data gets its settings
 _WRITES = "        # DVC, to write\n"  # the same, of one that pushes too
@@ -27,12 +28,17 @@ _INSTALLED = ("s3", "gs", "azure", "ssh")  # what the action's input `remotes` k
 _OPEN = ("", "http", "https", "file")  # a folder, or what is read without a secret, as far as its address says
 
 
-def draft_workflows(branch: str, remotes: Sequence[str], version: str = "", live: Sequence[str] = ()) -> dict[str, str]:
+def draft_workflows(
+    branch: str, remotes: Sequence[str], version: str = "", live: Sequence[str] = (), *, simple: bool = False
+) -> dict[str, str]:
     """Each workflow by its path; `remotes` are the addresses of the DVC remotes, `version` is an earlier one.
 
     `live` are the addresses of those where live data arrives, which only workflows that monitor or retrain read.
+    `simple` ones act without an App, and none of them opens a pull request.
     """
     texts = {f"{workflow_files.FOLDER}/{name}": _template(name, version) for name in NAMES}
+    if simple:
+        texts = {path: without_app(text) for path, text in texts.items() if path not in (PROMOTE, RETRAIN)}
     read = {path: (*remotes, *live) if path in (MONITOR, RETRAIN) else remotes for path in texts}
     return {path: _filled(_named(text, branch), read[path]) for path, text in texts.items() if text}
 
@@ -75,6 +81,11 @@ def secrets(remotes: Sequence[str], *, writes: bool = False) -> Mapping[str, str
 def needs_unknown_credentials(remote: str) -> bool:
     """Whether a remote needs credentials that no variable alone can give it."""
     return _scheme(remote) not in {*SECRETS, *_OPEN}
+
+
+def is_simple(tree: Tree) -> bool:
+    """Whether the workflows that are there act without an App."""
+    return acts_without_app(tree, NAMES[1:])
 
 
 def other_workflows(tree: Tree) -> list[str]:

@@ -213,7 +213,7 @@ def test_a_policy_that_asks_for_nothing_there_asked_for_nothing_recorded_contrac
 
 @pytest.fixture
 def without_app(released: House, monkeypatch: pytest.MonkeyPatch) -> House:
-    """As docs/github.md says: the workflow's own token opens, judges and records."""
+    """A repository where workflows open, judge and record with their own token, as nothing of ours makes them do."""
     token = released.token("of-the-run", login="github-actions[bot]")
     monkeypatch.setenv("GITHUB_TOKEN", token)
     return released

@@ -368,7 +368,7 @@ def test_one_that_cannot_even_be_read_loses_its_success_recorded_contract(propos
     assert told(proposed) == "success"
     proposed.write_branch("docs", {"notes.txt": "a\n"})
     proposed.open("docs")
-    proposed.front.answer_next(403, to="GET pulls/{pull_number}/commits")
+    proposed.front.answer_next(403, to="GET actions/runs/{run_id}", times=10)
     answer = again(proposed)
     assert (answer.code, states(answer)) == (3, {1: "undecided", 2: "success"})
     assert proposed.status(1) == "failure"

@@ -163,7 +163,7 @@ ODD: list[Any] = [[REVIEW | {"user": "bob"}], [REVIEW | {"user": {"login": ["bob
 def test_a_foreign_answer_about_one_pull_request_is_its_own_recorded_contract(approved: House, odd: Any) -> None:
     approved.write_branch("docs", {"notes.txt": "a\n"})
     approved.open("docs")
-    approved.front.answer_next(200, body=odd, to="GET pulls/{pull_number}/reviews")
+    approved.front.answer_next(200, body=odd, to="GET activity", times=2)
     answer = check(approved, "--all")
     assert (answer.code, states(answer)) == (3, {1: "undecided", 2: "success"})
     assert [approved.status(1), approved.status(2)] == ["failure", "success"]

@@ -113,6 +113,15 @@ class House(Repository):
                 return super().run(*args)
         return super().run(*args)
 
+    def by_hand(self, *args: object, who: str) -> Answer:
+        """Runs mlops-gitops as a person does on a laptop, with their own token; it must succeed."""
+        self.mirror()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GITHUB_TOKEN", token_of(who))
+            answer = super().run(*args)
+        assert answer.code == 0, answer
+        return answer
+
     @contextmanager
     def form(self, who: str) -> Iterator[None]:
         """Makes this process a job that somebody started from the Actions page: always the same run of each."""

@@ -11,7 +11,7 @@ from mlops_gitops.audit import adoptions, replay
 from mlops_gitops.audit.decisions import decision_table, decisions_to_json
 from mlops_gitops.audit.monitoring_findings import MonitoringBranch
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
-from mlops_gitops.audit.policy_findings import approval_status
+from mlops_gitops.audit.policy_findings import NONE_REQUIRED, approval_status, requires_nobody
 from mlops_gitops.cli import audit_anchor, audit_export
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code, plain
@@ -98,7 +98,14 @@ def _remeasure(workspace: Workspace, ledger: Ledger) -> tuple[list[Diagnostic], 
 def _notes(args: argparse.Namespace, ledger: Ledger, unmeasured: list[str]) -> list[str]:
     lines = [] if args.anchor is not None else ["unanchored: without --anchor a rewritten history looks whole"]
     lines += ["approvals of the local forge are self-declared"] if any(_self_declared(ledger)) else []
-    return lines + unmeasured
+    return lines + _none_required(ledger) + unmeasured
+
+
+def _none_required(ledger: Ledger) -> list[str]:
+    """How many promotions needed no approval: nobody but who asked for them has seen those."""
+    receipts = [ledger.receipt(entry) for entry, _ in replay.promotion_entries(ledger)]
+    alone = sum(1 for receipt in receipts if receipt and requires_nobody(receipt))
+    return [f"approvals: {NONE_REQUIRED} for {alone} of {quantity(len(receipts), 'promotion')}"] if alone else []
 
 
 def _self_declared(ledger: Ledger) -> Iterator[bool]:

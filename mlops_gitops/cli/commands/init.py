@@ -12,6 +12,7 @@ from mlops_gitops.cli import upgrade_files
 from mlops_gitops.cli.arguments import parse_model, path_inside
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.discovery.chosen_models import Choice, choose_models
 from mlops_gitops.discovery.discover import discover
 from mlops_gitops.doctor.checkup import Part
@@ -21,7 +22,7 @@ from mlops_gitops.git import identity
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
-from mlops_gitops.onboarding import editor_files, init, storage_notes
+from mlops_gitops.onboarding import editor_files, init, storage_notes, workflow_drafts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
 from mlops_gitops.orchestration.doctor_facts import facts_of_draft
@@ -33,6 +34,7 @@ from mlops_gitops.repository.snapshot import KINDS, Snapshot
 from mlops_gitops.runtime import write_files
 from mlops_gitops.storage.project_storage import find_projects
 
+APP, SIMPLE, NONE = "app", "simple", "none"  # what the workflows act as
 # Of these the notes and the next steps say it already.
 SAID_OTHERWISE = ("bytes-pushed", "check-workflow", "hooks", "merged")
 NO_GIT = "this is not a Git repository yet: `git init`, since pull requests are how releases are decided here"
@@ -41,10 +43,17 @@ NO_GIT = "this is not a Git repository yet: `git init`, since pull requests are 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.add_argument(
-        "--github", action=argparse.BooleanOptionalAction, default=None,
+        "--github", nargs="?", const=APP, choices=(APP, SIMPLE), metavar="app|simple",
         help="write the workflows of GitHub Actions (default: where the remote is at GitHub and no workflow runs "
-        "mlops-gitops yet)",
+        "mlops-gitops yet): with `app`, the default, they act as an App of yours; with `simple` as the run itself, "
+        "which needs no App and can be forged by whoever may push; `app` changes simple ones",
     )  # fmt: skip
+    parser.add_argument(
+        "--no-github", action="store_const", const=NONE, dest="github", help="write no workflows",
+    )  # fmt: skip
+    parser.add_argument(
+        "--solo", action="store_true", help="for one person alone: no environment in mlops.yaml asks for approvals"
+    )
     parser.add_argument(
         "--model", action="append", default=[], type=_model_file, metavar="NAME=PATH", dest="files",
         help="the file of a model, tracked by DVC; repeated for each file and each model. Without it, names and "
@@ -89,7 +98,10 @@ def run(args: argparse.Namespace) -> Report:
     discovery = choose_models(discover(tree, name), tree, _choice(root, args))
     columns, unread = sample_tables(root, discovery)
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
-    github = args.github if args.github is not None or identity.at_github(git) else False
+    there = workflow_drafts.is_simple(tree)
+    _require_mode(tree, args.github, simple=there)
+    wanted = args.github if args.github is not None or identity.at_github(git) else NONE
+    github = None if wanted is None else wanted != NONE
     facts = RepositoryFacts(
         name,
         _branch(git),
@@ -99,6 +111,8 @@ def run(args: argparse.Namespace) -> Report:
         table_metrics(root, columns),
         github,
         find_projects(tree, discovery.pipelines.sources, git),
+        simple=args.github == SIMPLE or (there and args.github is None),
+        solo=args.solo,
     )
     plan = init.plan_init(tree, discovery, facts)
     texts = {**plan.files, **plan.schemas}
@@ -106,10 +120,27 @@ def run(args: argparse.Namespace) -> Report:
         write_files.check_place(root, path)
     if not args.dry_run:
         write_files.write(root, {path: text.encode() for path, text in texts.items()})
+    upgrades = git and there and args.github == APP
+    changed, is_left = _change_to_app(git, tree, facts, dry_run=args.dry_run) if git and upgrades else ([], False)
     notes = [*plan.notes, *unread, *_git_notes(git)]
     after = Snapshot(Overlay({path: text.encode() for path, text in plan.files.items()}, tree))
     left = examine(facts_of_draft(after, _address(facts.person)), [Part.RELEASE], besides=SAID_OTHERWISE)
-    return _report(plan, notes, left, dry_run=args.dry_run)
+    report = _report(plan, notes, left, dry_run=args.dry_run)
+    return replace(report, lines=(*changed, *report.lines), exit_code=1 if is_left else report.exit_code)
+
+
+def _require_mode(tree: WorkTree, wanted: str | None, *, simple: bool) -> None:
+    """Raises Error where workflows that act as an App would become simple ones: that is never an upgrade."""
+    if wanted == SIMPLE and not simple and tree.exists(workflow_drafts.RECORD):
+        help = "to go back all the same, remove the workflows mlops-gitops-*.yml first"
+        raise Error("the workflows here act as an App already", help=help)
+
+
+def _change_to_app(git: Git, tree: WorkTree, facts: RepositoryFacts, *, dry_run: bool) -> tuple[list[str], bool]:
+    project = Snapshot(tree).project
+    live = storage_notes.live_addresses(facts.projects, Snapshot(tree).records(KIND, Monitoring))
+    remotes = storage_notes.addresses(facts.projects)
+    return upgrade_files.change_to_app(git, project.branch if project else facts.branch, remotes, live, dry_run=dry_run)
 
 
 def _address(person: Person | None) -> str:

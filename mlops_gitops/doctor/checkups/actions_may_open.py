@@ -5,7 +5,8 @@ promotions with `GITHUB_TOKEN` is refused. On, any workflow that a writer adds t
 Actions: never for a role here, since no role has it as a member, but towards the number of approvals that the branch
 itself asks for.
 
-Open promotions with the token of an App and leave the switch off; or turn it on, and require two approvals.
+Open promotions with the token of an App and leave the switch off; or turn it on, and require two approvals. Without an
+App, people open them, and the switch stays off.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         return
     workflows = facts.workflows
     opening = [path for path, workflow in workflows.items() if RUN_TOKEN in opening_tokens(workflow, workflows)]
-    yield _switch(actions.may_approve, opening)
+    yield _switch(actions.may_approve, [] if facts.acts_without_app else opening)
     if actions.default == "write":
         yield note("the token of any run may write by default: tags, statuses and branches too",
                    'choose "Read repository contents" under Actions, Workflow permissions')  # fmt: skip

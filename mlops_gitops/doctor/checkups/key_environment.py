@@ -13,23 +13,15 @@ there and nowhere else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from mlops_gitops.doctor.app_keys import takes_key
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, not_needed, note, ok, unverified
-from mlops_gitops.doctor.workflow_files import ANY, EXPRESSION, Job, Step, Workflow
-from mlops_gitops.doctor.workflow_runs import OPENS, writes
+from mlops_gitops.doctor.workflow_files import EXPRESSION, Job, Workflow
 from mlops_gitops.forges.settings import BranchRules, Limit, Settings, Unknown
 from mlops_gitops.policy.rule import Edit
-
-WRITES = OPENS | {"record", "screen", "check"}
-_MAKES = "actions/create-github-app-token"
-# What actions that make such a token name the two inputs they need; a private key alone may be of SSH.
-_KEY = re.compile(r"(app(lication)?[-_]?)?private[-_]?key", re.IGNORECASE)
-_APP_ID = re.compile(r"(github[-_]?)?(app(lication)?|client)[-_]?id", re.IGNORECASE)
-_OWN = re.compile(r"(\$\{\{\s*(secrets\.GITHUB_TOKEN|github\.token)\s*\}\})?", re.IGNORECASE)
 
 
 @requires_settings
@@ -37,7 +29,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One finding for each job that takes the key without an environment, and one for each environment it lies in."""
     yield from facts.unread_workflows()
     workflows = facts.workflows
-    jobs = [(path, job, _takes_key(job)) for path, workflow in workflows.items() for job in workflow.jobs]
+    jobs = [(path, job, takes_key(job)) for path, workflow in workflows.items() for job in workflow.jobs]
     taking = [(path, job, certain) for path, job, certain in jobs if certain is not False]
     users: dict[str, list[str]] = {}
     for path, job, certain in taking:
@@ -53,24 +45,6 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
 
 def _jobs(ids: list[str]) -> str:
     return f"the job {ids[0]}" if len(ids) == 1 else f"the jobs {', '.join(ids)}"
-
-
-def _takes_key(job: Job) -> bool | None:
-    """Whether a job takes the key, or a token made with it elsewhere; None where an expression decides."""
-    takes = [_step_takes_key(step) for step in job.steps]
-    return True if True in takes else None if None in takes else False
-
-
-def _step_takes_key(step: Step) -> bool | None:
-    named = [str(name) for name in step.inputs]
-    if step.action == _MAKES or (any(map(_KEY.fullmatch, named)) and any(map(_APP_ID.fullmatch, named))):
-        return True
-    if all(_OWN.fullmatch(token.strip()) for token in step.tokens()):
-        return False
-    commands = step.commands()
-    if any(writes(WRITES, name, arguments) for name, arguments in commands):
-        return True
-    return None if any(name == ANY for name, _ in commands) else False
 
 
 def _without_environment(path: str, job: Job, certain: bool | None) -> Finding:

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.bypass import bypass_finding
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, fault, not_needed, ok, unverified
+from mlops_gitops.doctor.finding import Finding, fault, forgeable, not_needed, ok, unverified
+from mlops_gitops.doctor.sample_edits import WITHOUT_APP
 from mlops_gitops.forges.settings import Actor, RefRules, Settings, Unknown
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.policy.rule import Edit
@@ -36,6 +37,9 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     if isinstance(settings.ref_rules, Unknown):
         yield unverified(f"could not read the rulesets on branches: {settings.ref_rules.reason}")
         return
+    if facts.acts_without_app:
+        yield _without_app(facts)
+        return
     guarding = [rules for rules in settings.ref_rules if rules.covers(_REF) and rules.restricts]
     open_to = [change for change in CHANGES if not any(change in rules.restricts for rules in guarding)]
     fix = f"a branch ruleset on {BRANCH} that restricts creations, updates and deletions"
@@ -45,6 +49,11 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         yield ok(f"the branch {BRANCH} is guarded")
     for rules in guarding:
         yield bypass_finding(rules, settings, "monitor", "a monitoring record")
+
+
+def _without_app(facts: Facts) -> Finding:
+    fix = f"a branch ruleset on {BRANCH} that only your App may bypass"
+    return forgeable(f"any writer can forge a monitoring record on {BRANCH}", known=facts.acts_without_app, fix=fix)
 
 
 _ALL = frozenset(CHANGES)
@@ -67,7 +76,13 @@ CHECKUP = Checkup(
     "monitoring-branch",
     __doc__,
     examine,
-    ok=(_case(), _case(include=("~ALL",)), Case(settings={"ref_rules": ()}), Case(_DRAFT, {"ref_rules": ()})),
+    ok=(
+        _case(),
+        Case((*_WATCHED, *WITHOUT_APP), {"ref_rules": ()}),
+        _case(include=("~ALL",)),
+        Case(settings={"ref_rules": ()}),
+        Case(_DRAFT, {"ref_rules": ()}),
+    ),
     bad=(
         Case(_WATCHED, {"ref_rules": ()}),
         _case(include=("refs/heads/*",)),

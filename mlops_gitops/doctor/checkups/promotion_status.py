@@ -5,7 +5,8 @@ status without a named App can be set by anybody who may write to the repository
 workflow that a writer adds to a branch; both are forgeable, so they prove nothing against a writer.
 
 Require it in the ruleset on the branch, and choose as its source the App that sets it, whose key lives in an
-environment that only the default branch can use.
+environment that only the default branch can use. Without an App, choose GitHub Actions, which keeps out what a person's
+token sets: then it is a note.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, fault, ok, ok_or_fault, unverified
+from mlops_gitops.doctor.finding import Finding, fault, forgeable, ok, ok_or_fault, unverified
+from mlops_gitops.doctor.sample_edits import WITHOUT_APP
 from mlops_gitops.forges.pull_request import STATUS
 from mlops_gitops.forges.settings import Required, Settings, Unknown
 
@@ -29,10 +31,10 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         yield ok_or_fault(required, f"{STATUS} is required", bad, fix)
         return
     apps = {check.app for check in settings.required() if check.context == STATUS}
-    yield _source(settings, apps)
+    yield _source(settings, apps, without_app=facts.acts_without_app)
 
 
-def _source(settings: Settings, apps: set[int | None]) -> Finding:
+def _source(settings: Settings, apps: set[int | None], *, without_app: bool) -> Finding:
     """A status that two sources require must satisfy both: one App that is not Actions is enough."""
     actions = settings.actions_app
     unread = next(settings.unread_sources(), None)
@@ -44,15 +46,20 @@ def _source(settings: Settings, apps: set[int | None]) -> Finding:
     who = "anybody who may write can set it" if apps == {None} else "any workflow can set it, as GitHub Actions"
     if unread:
         return unverified(f"{STATUS} is required, but {who} unless it is required elsewhere too: {unread.reason}")
+    if without_app and None in apps:
+        return fault(f"{STATUS} is forgeable: {who}", "choose GitHub Actions as its source: no App is used here")
     fix = "choose as its source the App that sets it, with its key in an environment limited to the default branch"
-    return fault(f"{STATUS} is forgeable: {who}", fix)
+    return forgeable(f"{STATUS} is forgeable: {who}", known=without_app, fix=fix)
 
 
 CHECKUP = Checkup(
     "promotion-status",
     __doc__,
     examine,
+    ok=(Case(WITHOUT_APP, {"rulesets.required": (Required(STATUS, 15368),)}),),
     bad=(
+        Case(WITHOUT_APP, {"rulesets.required": (Required(STATUS, None),)}),
+        Case(WITHOUT_APP, {"rulesets.required": ()}),
         Case(settings={"rulesets.required": ()}),
         Case(settings={"rulesets.required": (Required(STATUS, None),)}),
         Case(settings={"rulesets.required": (Required(STATUS, 15368),)}),

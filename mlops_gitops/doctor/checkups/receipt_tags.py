@@ -7,7 +7,8 @@ all but its bypass list, and whether that list is neither everybody who may writ
 workflow can speak.
 
 Add a tag ruleset for `*@v*`, `*#*#*`, `mlops-gitops/decision/*` and `mlops-gitops/policy/*` with "Restrict creations",
-"Restrict updates" and "Restrict deletions", and the App that runs `record` as its only bypass actor.
+"Restrict updates" and "Restrict deletions", and the App that runs `record` as its only bypass actor. Without an App,
+restrict updates and deletions, and let nobody bypass it: a receipt can then be forged only before it is written.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from collections.abc import Iterator
 from mlops_gitops.doctor.bypass import bypass_finding
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, fault, ok, unverified
+from mlops_gitops.doctor.finding import Finding, fault, forgeable, ok, unverified
+from mlops_gitops.doctor.sample_edits import WITHOUT_APP
 from mlops_gitops.forges.settings import Actor, RefRules, Settings, Unknown
 from mlops_gitops.records.receipt import DECISION_TAG, POLICY_TAG
 
@@ -40,7 +42,9 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     for kind, names in _samples(facts).items():
         open_to = [change for change in CHANGES if not all(_guards(settings.ref_rules, name, change) for name in names)]
         fix = f"a tag ruleset on {FORMS[kind]} that restricts creations, updates and deletions"
-        if open_to:
+        if facts.acts_without_app:
+            yield _without_app(kind, open_to)
+        elif open_to:
             yield fault(f"any writer can forge the receipt of a {kind}: {', '.join(open_to)} is open to all", fix)
         else:
             yield ok(f"receipts of a {kind} are guarded")
@@ -51,7 +55,28 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
             if rules.covers(f"refs/tags/{name}") and rules.restricts
         }
     for rules in guarding.values():
-        yield bypass_finding(rules, settings, "record", "a receipt")
+        if not facts.acts_without_app:
+            yield bypass_finding(rules, settings, "record", "a receipt")
+        elif rules.bypass != ():
+            yield _bypassed(rules)
+
+
+def _without_app(kind: str, open_to: list[str]) -> Finding:
+    """Without an App a receipt can be forged before it is written; a ruleset that nobody bypasses keeps it after."""
+    fix = f"a tag ruleset on {FORMS[kind]} that restricts updates and deletions, with nobody in its bypass list"
+    if "creation" not in open_to:
+        return fault(f"no run may create the receipt of a {kind}", f"leave creations open, without an App: {fix}")
+    if open_to != ["creation"]:
+        return fault(f"any writer can change or remove the receipt of a {kind}", fix)
+    fix = f"a tag ruleset on {FORMS[kind]} that only your App may bypass"
+    return forgeable(f"any writer can forge the receipt of a {kind} before it is written", known=True, fix=fix)
+
+
+def _bypassed(rules: RefRules) -> Finding:
+    if isinstance(rules.bypass, Unknown):
+        return unverified(f"could not tell who may bypass {rules.name!r}: {rules.bypass.reason}")
+    who = ", ".join(map(str, rules.bypass))
+    return fault(f"{who} may bypass {rules.name!r}, and can change or remove receipts", "leave its bypass list empty")
 
 
 def _samples(facts: Facts) -> dict[str, list[str]]:
@@ -95,6 +120,7 @@ CHECKUP = Checkup(
     ok=(
         Case(settings=_rules(include=("~ALL",))),
         Case(settings=_rules(include=("refs/tags/churn@v*", "refs/tags/churn#**/*", "refs/tags/**/*"))),
+        Case(WITHOUT_APP, _rules(restricts=_ALL - {"creation"}, bypass=())),
     ),
     bad=(
         Case(settings={"ref_rules": ()}),
@@ -105,10 +131,14 @@ CHECKUP = Checkup(
         Case(settings=_rules(bypass=(Actor("Integration", 15368),))),
         Case(settings=_rules(bypass=(*_APP, Actor("RepositoryRole", 4)))),
         Case(settings=_rules(bypass=())),
+        Case(WITHOUT_APP, _rules(bypass=())),
+        Case(WITHOUT_APP, _rules(restricts=_ALL - {"creation"})),
+        Case(WITHOUT_APP, {"ref_rules": ()}),
     ),
     unsure=(
         Case(settings={"ref_rules": Unknown("the server is down")}),
         Case(settings=_rules(bypass=Unknown("the token lacks administration: write"))),
         Case(settings={"actions_app": Unknown("it is another server")}),
+        Case(WITHOUT_APP, _rules(restricts=_ALL - {"creation"}, bypass=Unknown("the token may not read it"))),
     ),
 )

@@ -20,6 +20,8 @@ from mlops_gitops.doctor.workflow_runs import NO_TOKEN, RUN_TOKEN, opening_token
 from mlops_gitops.forges.settings import APP, NONE, PERSON, Settings
 from mlops_gitops.policy.rule import Edit
 
+_UPGRADE = "`mlops-gitops init --github app`"
+
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
@@ -28,19 +30,20 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     workflows = facts.workflows
     opening = {path: kinds for path, workflow in workflows.items() if (kinds := opening_tokens(workflow, workflows))}
     for path, kinds in opening.items():
-        yield _workflow_finding(path, kinds)
+        yield _workflow_finding(path, kinds, without_app=facts.acts_without_app)
     if not opening:
         yield not_needed("no workflow is seen to open pull requests")
     if settings.token != NONE:
         yield _own_token(settings.token)
 
 
-def _workflow_finding(path: str, kinds: set[str]) -> Finding:
+def _workflow_finding(path: str, kinds: set[str], *, without_app: bool) -> Finding:
     if RUN_TOKEN in kinds:
         fix = "give the step the token of an App as GITHUB_TOKEN"
-        return fault(
-            "it opens pull requests with the run's GITHUB_TOKEN, which starts no pull_request workflow", fix, path
-        )
+        message = "it opens pull requests with the run's GITHUB_TOKEN, which starts no pull_request workflow"
+        if without_app:
+            return note(f"what it proposes is refused, for people to propose: {message}", _UPGRADE, path)
+        return fault(message, fix, path)
     if NO_TOKEN in kinds:
         return unverified("could not tell which token it opens pull requests with: none is seen in env: or with:",
                           "give the step the token of an App as GITHUB_TOKEN", path)  # fmt: skip

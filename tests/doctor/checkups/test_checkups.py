@@ -90,6 +90,7 @@ def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
         "token-kind",
         "code-owners",
         "check-workflow",
+        "github-app",
     }
     assert all(answer in by_files_alone for answer in told) or checkup.id in in_files
 
