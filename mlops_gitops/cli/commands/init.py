@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--github", nargs="?", const=APP, choices=(APP, SIMPLE), metavar="app|simple",
         help="write the workflows of GitHub Actions (default: where the remote is at GitHub and no workflow runs "
         "mlops-gitops yet): with `app`, the default, they act as an App of yours; with `simple` as the run itself, "
-        "which needs no App and can be forged by whoever may push; `app` changes simple ones",
+        "which needs no App and can be forged by anybody with write access; `app` changes simple ones",
     )  # fmt: skip
     parser.add_argument(
         "--no-github", action="store_const", const=NONE, dest="github", help="write no workflows",

@@ -29,7 +29,7 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     yield from facts.unread_workflows()
     recording = recording_with_run_token(facts.workflows)
     if facts.acts_without_app:
-        yield note("this repository works without an App: whoever may push a branch can set the status, write receipts "
+        yield note("this repository works without an App: anybody with write access can set the status, write receipts "
                    "and monitoring records", _FIX, recording[0])  # fmt: skip
     elif recording:
         yield fault("it records with the token of its run, though other jobs act as an App: receipts and statuses are "

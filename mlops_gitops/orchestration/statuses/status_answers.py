@@ -120,7 +120,7 @@ def with_shared_note(checks: Sequence[PullCheck], counted: Sequence[Answer], ans
 
 
 def _older_stands(checks: Sequence[PullCheck], lack: Error) -> Error:
-    """The error with what follows where an older status stays: the next run judges the head anew."""
+    """The error with what follows where an older status stays: the next run judges the head again."""
     numbers = join_names([f"#{check.pull.number}" for check in checks])
     reason = f"{lack.message}; an older status stays on {checks[0].head[:10]}"
     return Undecided(reason, help=f"do not merge {numbers} before the next `check --all`, which judges it again")
