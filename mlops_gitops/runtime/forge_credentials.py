@@ -12,6 +12,8 @@ WITHHELD = (
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
 )  # fmt: skip
 _OTHER_FORGES = ("GITLAB_TOKEN", "CI_JOB_TOKEN", "BITBUCKET_TOKEN", "GITEA_TOKEN", "FORGEJO_TOKEN")
+_CLOUDS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "AZURE_STORAGE_KEY",
+           "AZURE_STORAGE_CONNECTION_STRING", "GOOGLE_APPLICATION_CREDENTIALS", "HF_TOKEN")  # fmt: skip
 # By these a step of a job of GitHub Actions changes the steps after it.
 _COMMAND_FILES = ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _AGENTS = ("SSH_AUTH_SOCK", "SSH_AGENT_PID", "SSH_ASKPASS", "GPG_AGENT_INFO")
@@ -31,6 +33,11 @@ def for_commands() -> dict[str, str]:
     """The same for commands of a repository: they get no agent that signs in for a person either."""
     kept = {name: value for name, value in for_data().items() if name not in _AGENTS}
     return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def secrets_here() -> list[str]:
+    """The names of the variables of this process that hold a token of a forge or of a cloud, as far as is known."""
+    return sorted(name for name in (*WITHHELD, *_OTHER_FORGES, *_CLOUDS) if os.environ.get(name))
 
 
 def _is_of_forge(name: str) -> bool:

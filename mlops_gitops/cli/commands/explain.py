@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
-from mlops_gitops.cli.arguments import add_common_arguments, parse_model
+from mlops_gitops.cli.arguments import add_common_arguments, parse_model, parse_name, path_inside
 from mlops_gitops.cli.command import Command
 from mlops_gitops.compliance.explanations.assess import explained
-from mlops_gitops.compliance.explanations.level import Explained, FeatureImportance
+from mlops_gitops.compliance.explanations.level import Explained, FeatureImportance, Level
 from mlops_gitops.compliance.result import Stop
 from mlops_gitops.compliance.subject import Subject
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import asdict
 from mlops_gitops.core.table import Table
+from mlops_gitops.documents.observed import Observed
+from mlops_gitops.documents.tree import WorkTree
+from mlops_gitops.onboarding.explanations.plan import plan
+from mlops_gitops.onboarding.explanations.stage import stage_files
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.pipelines.dvc_projects import dvc_command
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
-from mlops_gitops.runtime import clock
+from mlops_gitops.runtime import clock, write_files
+from mlops_gitops.storage.columns import local_columns
 
+_INIT = "write a DVC stage that explains a model by permutation, and by SHAP where that is installed"
 _VERIFY = "look how far the explanations that a card pins are verified: claimed, linked, re-derived or re-run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    verbs = parser.add_subparsers(title="what to do", metavar="verify", required=True)
+    verbs = parser.add_subparsers(title="what to do", metavar="init|verify", required=True)
+    init = verbs.add_parser("init", help=_INIT, description=_INIT)
+    init.add_argument("--kpi", type=parse_name, metavar="K", help="by this KPI (default: the first that can be)")
+    init.add_argument("--data", metavar="PATH", help="the table with the features (default: as DVC has it)")
+    init.add_argument("--dry-run", action="store_true", help="print the files and write nothing")
+    init.set_defaults(do=_init)
     verify = verbs.add_parser("verify", help=_VERIFY, description=_VERIFY)
     verify.add_argument("--release", metavar="V", help="of this release (default: the highest)")
+    verify.add_argument("--re-run", action="store_true", help="run ONNX models again, in a sandbox without network")
     verify.set_defaults(do=_verify)
-    for verb in (verify,):
+    for verb in (init, verify):
         verb.add_argument("model", type=parse_model, metavar="MODEL", help="the model, as models/ names it")
         add_common_arguments(verb, nested=True)
 
@@ -43,11 +57,48 @@ def run(args: argparse.Namespace) -> Report:
     return do(args)
 
 
+def _init(args: argparse.Namespace) -> Report:
+    workspace = open_workspace(args.repo)
+    head, root = workspace.work, workspace.git.root
+    workspace.require_known(head, model=args.model)
+    card, kpis = head.card(args.model), head.kpis(args.model)
+    if card is None or kpis is None:
+        raise Error(f"the card or the KPIs of {args.model} are not there, or not valid", help="mlops-gitops validate")
+    table = path_inside(root, args.data) if args.data else ""
+    found = plan(head, args.model, card, kpis, local_columns(Observed(WorkTree(root))), kpi=args.kpi or "", table=table)
+    written = stage_files(found, head.tracking, shap=find_spec("shap") is not None)
+    for path in written:
+        write_files.check_place(root, path)
+    if not args.dry_run:
+        write_files.write(root, written)
+    explanation, card_path = found.report("explain.json"), card.path
+    lines = [f"{'would write' if args.dry_run else 'wrote'} {path}" for path in written]
+    if args.dry_run:
+        lines += [line for path, data in written.items() for line in ("", f"── {path}", data.decode().rstrip())] + [""]
+    lines += [
+        f"explains {found.kpi.id} by {len(found.features)} columns of {found.table}: leave out in {found.script} those "
+        "that the model does not take, and write the rest in its order",
+        f"next: {dvc_command(f'repro {found.stage}', found.folder)}",
+        f"then list it below mlops.evidence in {card_path}:",
+        f"    - {{id: explain, type: explainability, path: {explanation}, sha256: }}",
+        f"then: mlops-gitops validate --fix {card_path}, which writes the digest",
+        f"then: mlops-gitops explain verify {args.model}",
+    ]
+    data = {
+        "version": 1,
+        "model": args.model,
+        "written": not args.dry_run,
+        "files": sorted(written),
+        "stage": found.stage,
+    }
+    return Report(data, lines=tuple(lines))
+
+
 def _verify(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     head = workspace.work
     workspace.require_known(head, model=args.model)
-    evidence = evidence_of(workspace.store_here(None), head.tree)
+    evidence = evidence_of(workspace.store_here(None), head.tree, rerun=args.re_run)
     subject = newest_release(Context(head, clock.today(), None, None), args.model, evidence, args.release)
     if args.release and subject.release is None:
         raise Error(f"there is no valid manifest of {args.model} {args.release} here", help="name another release")
@@ -55,23 +106,23 @@ def _verify(args: argparse.Namespace) -> Report:
         found = explained(subject)
     except Stop as stop:
         raise Error(stop.finding.says, help=stop.finding.help, exit_code=FAILED) from stop
-    return _report(subject, found)
+    return _report(subject, found, Level.RE_RUN if args.re_run else Level.RE_DERIVED)
 
 
-def _report(subject: Subject, found: list[Explained]) -> Report:
-    code = _exit_code(found)
+def _report(subject: Subject, found: list[Explained], wanted: Level) -> Report:
+    code = _exit_code(found, wanted)
     name = " ".join(filter(None, (subject.model, subject.release.version if subject.release else "")))
     tables = [_levels(name, found), *(_importances(name, each) for each in found if each.derived)]
     data = {"version": 1, "model": subject.model, "release": subject.release.version if subject.release else None}
     return Report(
-        data | {"explanations": [_to_json(each) for each in found]}, (), tuple(tables), (_verdict(found),), code
+        data | {"explanations": [_to_json(each) for each in found]}, (), tuple(tables), (_VERDICTS[code],), code
     )
 
 
-def _exit_code(found: list[Explained]) -> int:
+def _exit_code(found: list[Explained], wanted: Level) -> int:
     if any(each.is_refuted for each in found):
         return FAILED
-    return UNDECIDED if any(each.is_undecided for each in found) else PASSED
+    return UNDECIDED if any(each.is_undecided and not each.reaches(wanted) for each in found) else PASSED
 
 
 def _levels(name: str, found: list[Explained]) -> Table:
@@ -119,12 +170,9 @@ def _to_json(found: Explained) -> dict[str, Any]:
     return data | {"derived": derived, "rerun": found.rerun}
 
 
-def _verdict(found: list[Explained]) -> str:
-    return {
-        FAILED: "failed: what an explanation says contradicts what was found",
-        UNDECIDED: "could not tell: what an explanation rests on is out of reach",
-        PASSED: "passed: nothing contradicts the explanations; whether they are of use is for people to say",
-    }[_exit_code(found)]
-
-
+_VERDICTS = {
+    FAILED: "failed: what an explanation says contradicts what was found",
+    UNDECIDED: "could not tell: what an explanation rests on is out of reach",
+    PASSED: "passed: nothing contradicts the explanations; whether they are of use is for people to say",
+}
 COMMAND = Command("explain", __doc__.strip(), add_arguments, run)

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", type=parse_day, metavar="DATE", help="the branch as it was, or will be, on this UTC date"
     )
+    parser.add_argument("--re-run", action="store_true", help="run explained ONNX models again, in a sandbox")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> Report:
     packs = _packs(context.policy, args.pack)
     if args.release and not args.model:
         raise Error("a release is one of a model", help="mlops-gitops governance MODEL --release V")
-    evidence = evidence_of(workspace.store_here(evidence_commit), context.head.tree)
+    evidence = evidence_of(workspace.store_here(evidence_commit), context.head.tree, rerun=args.re_run)
     models = [args.model] if args.model else list(context.head.models())
     subjects = [newest_release(context, model, evidence, args.release) for model in models]
     if args.release and subjects[0].release is None:

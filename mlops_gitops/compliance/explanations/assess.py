@@ -70,5 +70,5 @@ def _derived(subject: Subject, permutation: Permutation) -> Derived:
 def _rerun(subject: Subject, permutation: Permutation) -> int:
     evidence = subject.evidence
     if evidence is None or evidence.rerun is None:
-        raise NotReached("the model was not run again", f"mlops-gitops explain verify {subject.model} --re-run")
+        raise Undecided("the model was not run again", help=f"mlops-gitops explain verify {subject.model} --re-run")
     return evidence.rerun(permutation)

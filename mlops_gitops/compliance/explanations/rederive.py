@@ -34,12 +34,12 @@ def rederive(engine: Engine, permutation: Permutation, sources: Sources, folder:
     Raises NotReached where the explanation says something else, Undecided where a file cannot be read.
     """
     request = _request(permutation)
-    baseline = _require_baseline(engine, permutation, sources, request)
     with engine.connect(sources.files("inputs", "answers", "labels", "whatif", "shap"), into=folder) as session:
         tolerance = answers.load(session, permutation)
         answers.require_permutations(session, permutation.explanation, tolerance)
         additive = additivity.require_additive(session, permutation, tolerance) if permutation.shap_rows else None
         sides = _write_sides(session, permutation.explanation, folder, sources.formats["answers"])
+    baseline = _require_baseline(engine, permutation, sources, request)
     each, together = _measured(engine, permutation.data, sources.formats["answers"], request, sides)
     sign = -1.0 if request.better == "lower" else 1.0
     features = _features(permutation.explanation, request, each, together, sign)

@@ -19,8 +19,11 @@ from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
 
 
-def evidence_of(store: DataStore, tree: Tree) -> Evidence:
-    """Bytes from DVC's caches and remotes by digest, and from a tree those that Git keeps."""
+def evidence_of(store: DataStore, tree: Tree, *, rerun: bool = False) -> Evidence:
+    """Bytes from DVC's caches and remotes by digest, and from a tree those that Git keeps.
+
+    With `rerun` models that explanations are about are run, in a sandbox.
+    """
 
     def absence(pin: Pin) -> str:
         try:
@@ -42,7 +45,22 @@ def evidence_of(store: DataStore, tree: Tree) -> Evidence:
         with tempfile.TemporaryDirectory() as folder:
             return rederive(ENGINE, permutation, copied_sources(store, permutation, folder), folder)
 
-    return Evidence(absence, counts, rederived)
+    return Evidence(absence, counts, rederived, (lambda permutation: _rerun(store, permutation)) if rerun else None)
+
+
+def _rerun(store: DataStore, permutation: Permutation) -> int:
+    """How many answers the model gives again. Raises NotReached, Undecided."""
+    from mlops_gitops.compliance.explanations.rerun import FORMAT, rerun
+    from mlops_gitops.measurement.engines.duckdb import ENGINE
+    from mlops_gitops.runtime.programs.rerun import score
+
+    if not permutation.artifact.path.lower().endswith(FORMAT):
+        path = permutation.artifact.path
+        raise Undecided(f"re-run not available: {path} is no {FORMAT} file", help="release the model as ONNX")
+    model = store.read(permutation.artifact)
+    with tempfile.TemporaryDirectory() as folder:
+        sources = copied_sources(store, permutation, folder)
+        return rerun(ENGINE, permutation, sources, lambda rows: score(model, rows))
 
 
 def copied_sources(store: DataStore, permutation: Permutation, folder: str) -> Sources:
