@@ -164,7 +164,8 @@ def _context(workspace: Workspace, trusted: Snapshot, base: str, request: Promot
 
 def _refuse_early(context: Context, request: PromotionRequest) -> None:
     """Raises Refused for what no gate can change, before anything is measured."""
-    reason = block_reason(context, request.release, request.environment)
+    enters = request.action != STOP  # which takes it away
+    reason = block_reason(context, request.release, request.environment) if enters else None
     if reason:
         raise Refused(reason, help=LIFT_HELP)
     current = context.ledger.current(request.environment, request.model) if context.ledger else None

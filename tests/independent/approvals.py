@@ -73,6 +73,8 @@ def record_needs(entry: Entry, project: dict[str, Any] | None) -> dict[str, int]
     target = project["environments"].get(entry.data["environment"]) if project else None
     if project is None or target is None:
         return None
+    if entry.data["action"] == "settle":
+        return {}
     allowed = adopting(project) if entry.data["action"] == "adopt" else None
     return highest(target.get("approvals", {}), allowed[1] if allowed else {})
 

@@ -24,7 +24,7 @@ PLACES = {
 KINDS = {"release": "Release", "state": "DesiredState", "decision": "Decision"}
 NEEDED = {
     "release": {"model", "version", "artifacts", "card", "kpis", "evaluation"},
-    "state": {"model", "environment", "release"},
+    "state": {"model", "environment"},
     "decision": {"type", "subject", "role", "by", "reason"},
     "promotion": {"model", "environment", "sequence", "action", "release", "replaces", "previous", "upstream",
                   "policy", "gates", "rules", "decisions", "requested_by", "why", "tool", "created"},
@@ -93,7 +93,8 @@ class Tree:
         if kind == "promotion":
             data = data.get("predicate") if "subject" in data else None
             return data if isinstance(data, dict) and data.keys() >= NEEDED[kind] else None
-        return data if data.get("kind") == KINDS[kind] and data.keys() >= NEEDED[kind] else None
+        says_something = kind != "state" or "release" in data or "targets" in data
+        return data if data.get("kind") == KINDS[kind] and data.keys() >= NEEDED[kind] and says_something else None
 
     def agrees(self, path: str) -> bool:
         """Whether a valid record says the same as its path."""
@@ -150,7 +151,7 @@ class Entry:
     @property
     def relaxes(self) -> bool:
         """Whether it is a decision that lets something pass."""
-        return self.kind == "decision" and self.data["type"] != "quarantine"
+        return self.kind == "decision" and self.data["type"] not in ("quarantine", "pause")
 
     @property
     def tag(self) -> str:
@@ -158,7 +159,9 @@ class Entry:
         if self.kind == "release":
             return f"{self.data['model']}@v{self.data['version']}"
         if self.kind == "promotion":
-            return f"{self.data['model']}#{self.data['environment']}#{self.data['sequence']}"
+            step = self.data.get("wave") or ("stop" if self.data["action"] == "stop" else "")
+            stage = f"{self.data['environment']}_{step}" if step else self.data["environment"]
+            return f"{self.data['model']}#{stage}#{self.data['sequence']}"
         return f"mlops-gitops/decision/{place(self.path)[1]['name']}"
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from independent.approvals import Demand, highest, kpi_needs, met, policy_approvals, record_needs
 from independent.ledger import Commit, Entry, History, Receipt, Tree, canonical
+from independent.steps_of_waves import plan_changes
+from independent.waves import running
 
 POLICY = "mlops-gitops/policy/"
 _FILES = re.compile(
@@ -68,7 +70,8 @@ class Policy:
         found, begun = [], False
         for commit in self.history.line:
             begun = begun or commit.tree.project is not None
-            files = sorted(path for path in commit.changes if judges(path))
+            plans = plan_changes(commit.base, commit.tree, commit.changes) if commit.number else {}
+            files = sorted({*(path for path in commit.changes if judges(path)), *plans})
             if begun and files:
                 found.append(Change(commit, files))
         return found
@@ -171,6 +174,10 @@ class Policy:
         plain = path == "FREEZE" or path.endswith(".dvc/config")
         if not plain and there and before.data(path) == after.data(path):
             return {}  # a comment
+        if not judges(path):
+            owner = plan_changes(before, after, {path: "M"}).get(path)
+            known = owner in project["roles"]
+            return ({str(owner): 1} if known else policy_approvals(project)) if owner else {}
         if path.endswith("/kpis.yaml"):
             return kpi_needs(before, after, path, project) if path in before.files else {}
         if path.endswith(("/monitoring.yaml", "/retraining.yaml")):
@@ -183,6 +190,8 @@ class Policy:
         """What the tree before a record asks for it; None where nothing does."""
         project = entry.commit.base.project
         needs = record_needs(entry, project)
+        if entry.kind == "promotion" and entry.data["action"] == "advance":
+            needs = self._wave_needs(entry)
         if project is None or needs is None:
             return None
         if entry.kind != "decision" or entry.data["type"] != "policy":
@@ -194,6 +203,15 @@ class Policy:
         if last is not None and last.project is not None:
             demands.append((last.project, _to_state(last, last.project)))
         return demands
+
+    def _wave_needs(self, entry: Entry) -> dict[str, int] | None:
+        """What the step into a wave needs: as the opening planned it, and as the record says."""
+        data = entry.data
+        promotions = [each for each in self.history.entries if each.kind == "promotion"]
+        same = [e for e in promotions if all(e.data[name] == data[name] for name in ("model", "environment"))]
+        rolls = running([e for e in same if e.data["sequence"] < data["sequence"]])
+        wave = next((wave for wave in rolls.waves if wave["name"] == data["wave"]), None) if rolls else None
+        return highest(wave.get("approvals", {}), data["approvals"]) if wave else None
 
     def _judged_last(self) -> int:
         for entry in reversed(self.history.entries):
@@ -252,4 +270,5 @@ def _to_state(tree: Tree, project: dict[str, Any]) -> dict[str, int]:
         data = tree.data(path) if path.startswith("models/") and judges(path) else None
         if isinstance(data, dict):
             owners |= {data.get("owner"), *(kpi.get("owner") for kpi in data.get("kpis", ()))}
+    owners |= {state["rollout"]["owner"] for _, state in tree.of_kind("state") if "rollout" in state}
     return highest({owner: 1 for owner in owners if owner in project["roles"]}, policy_approvals(project))

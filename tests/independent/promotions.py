@@ -9,6 +9,9 @@ from typing import Any
 
 from independent.approvals import adopting
 from independent.ledger import Commit, Entry, History, canonical, place, sha256
+from independent.waves import in_force, rolling, running, settled
+
+GATED, BACK = ("promote", "open"), ("rollback", "stop")
 
 
 @dataclass
@@ -56,17 +59,18 @@ class Judge:
             first and self._continues(record, chain),
             self._about_its_files(path, record),
             self._judged_by_the_base(record),
-            record["action"] != "promote" or self._gates_pass(record),
-            record["action"] != "promote" or self._in_order(record),
-            not self.blocked(record["model"], record["release"], record["environment"]),
-            record["action"] != "rollback" or self._has_run(record, chain),
+            record["action"] not in GATED or self._gates_pass(record),
+            record["action"] not in GATED or self._in_order(record),
+            record["action"] == "stop" or not self.blocked(record["model"], record["release"], record["environment"]),
+            record["action"] not in BACK or self._has_run(record, chain),
             self.may_adopt(record, self.commit.day),
         )
         return all(checks)
 
     def _continues(self, record: dict[str, Any], chain: list[Entry]) -> bool:
         last = chain[-1] if chain else None
-        wanted = (last.data["sequence"] + 1, last.digest, last.data["release"]) if last else (1, None, None)
+        ran = (last.data["release"] if record["action"] in BACK else in_force(last.data)) if last else None
+        wanted = (last.data["sequence"] + 1, last.digest, ran) if last else (1, None, None)
         if record["action"] == "adopt" and last:
             return False
         return (record["sequence"], record["previous"], record["replaces"]) == wanted
@@ -76,7 +80,9 @@ class Judge:
         place_of = f"releases/{model}/{version}.yaml"
         release, data = self.release(model, version), self.head.bytes_of(place_of)
         state = self.head.record(f"environments/{record['environment']}/{model}.yaml")
-        if release is None or data is None or state is None or state["release"] != version:
+        if release is None or data is None or state is None:
+            return False
+        if (state.get("release"), state.get("rolling")) != (in_force(record), rolling(record)):
             return False
         pins = [(pin["path"], {name: pin.get(name) for name in ("sha256", "md5")}) for pin in release["artifacts"]]
         named = [*pins, (place_of, {"sha256": sha256(data)[7:]})]
@@ -91,13 +97,14 @@ class Judge:
         )
 
     def _plain(self, record: dict[str, Any]) -> bool:
-        """A rollback and an adoption have no gates, and say why; an adoption changes nothing that ran."""
-        if record["action"] == "promote":
+        """What is not judged has no gates, and mostly says why; an adoption changes nothing that ran."""
+        if record["action"] in GATED:
             return True
         ran = self.base.record(f"environments/{record['environment']}/{record['model']}.yaml")
-        if record["action"] == "adopt" and ran is not None and ran["release"] != record["release"]:
+        if record["action"] == "adopt" and ran is not None and ran.get("release") not in (None, record["release"]):
             return False
-        return not record["gates"] and not record["upstream"] and bool(record["why"].strip())
+        why = record["action"] in ("advance", "settle") or bool(record["why"].strip())
+        return not record["gates"] and not record["upstream"] and why
 
     def _judged_by_the_base(self, record: dict[str, Any]) -> bool:
         project, kpis = self.base.project, self.base.data(f"models/{record['model']}/kpis.yaml")
@@ -125,7 +132,7 @@ class Judge:
         return good and gate["outcome"] == "passed"
 
     def _no_worse(self, record: dict[str, Any], asked: dict[str, Any], gate: dict[str, Any]) -> bool:
-        chain, named = self.chain(asked["baseline"], record["model"]), gate["baseline"]
+        chain, named = settled(self.chain(asked["baseline"], record["model"])), gate["baseline"]
         if not chain or named is None:
             return not chain and named is None and gate["change"] is None
         runs = {"environment": asked["baseline"], "release": chain[-1].data["release"], "record": chain[-1].digest}
@@ -142,26 +149,31 @@ class Judge:
         return record["upstream"] == upstream and (None not in found or self.override(record, "order"))
 
     def _standing(self, environment: str, record: dict[str, Any], order: str) -> Entry | None:
-        chain = self.chain(environment, record["model"])
+        chain = settled(self.chain(environment, record["model"]))
         for entry in chain[-1:] if order == "current" else chain[::-1]:
             if entry.data["release"] == record["release"] and self.history.proven(entry):
                 return entry
         return None
 
-    def override(self, record: dict[str, Any], skip: str) -> bool:
-        """Whether a decision that the record names lets it skip something."""
+    def override(self, record: dict[str, Any], skip: str, wave: str | None = None) -> bool:
+        """Whether a decision that the record names lets it skip something; a wave or the hold of one by its name."""
         named = {each["path"] for each in record["decisions"]}
         for _, decision, path in self.decisions():
             about = decision["subject"]
             covers = (about.get("model"), about.get("release")) == (record["model"], record["release"])
             here = about.get("environment") in (None, record["environment"])
-            if decision["type"] == "override" and about.get("skip") == skip and covers and here and path in named:
+            asked = decision["type"] == "override" and (about.get("skip"), about.get("wave")) == (skip, wave)
+            if asked and covers and here and path in named:
                 return True
         return False
 
     def _has_run(self, record: dict[str, Any], chain: list[Entry]) -> bool:
-        releases = [entry.data["release"] for entry in chain]
-        return bool(chain) and record["release"] in releases and record["release"] != releases[-1]
+        releases, rolls = [entry.data["release"] for entry in settled(chain)], running(chain)
+        if record["action"] == "stop":
+            return not releases and rolls is not None and rolls.data["release"] == record["release"]
+        if rolls:
+            return releases[-1:] == [record["release"]]
+        return bool(releases) and record["release"] in releases and record["release"] != releases[-1]
 
     def may_adopt(self, record: dict[str, Any], day: Any) -> bool:
         """Whether the base lets models be adopted on a day, and an adoption lists what it skips."""
@@ -197,7 +209,7 @@ class Judge:
     def _held(self, release: dict[str, Any], environment: str) -> bool:
         chain = self.chain(environment, release["model"])
         for entry in chain:
-            left = entry.data["replaces"] if entry.data["action"] == "rollback" else None
+            left = entry.data["replaces"] if entry.data["action"] in BACK else None
             if not left or not self._holds(release, release["model"], left):
                 continue
             lifted = any(
@@ -207,7 +219,8 @@ class Judge:
                 and decision["subject"].get("environment") in (None, environment)
                 for place, decision, _ in self.decisions()
             )
-            back = any(e.position >= entry.position and e.data["release"] == release["version"] for e in chain)
+            since = [e.data for e in chain if e.position >= entry.position and e.data["action"] != "stop"]
+            back = any(data["release"] == release["version"] for data in since)
             if not lifted and not back:
                 return True
         return False

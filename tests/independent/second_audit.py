@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from independent.approvals import met, roles_of
 from independent.ledger import Commit, Entry, History, Tree, place
 from independent.plumbing import Objects
 from independent.policy import POLICY, Policy, policy_digest
-from independent.promotions import Judge, release_faults
+from independent.promotions import BACK, Judge, release_faults
+from independent.steps_of_waves import drifted, has_held, is_step, shrunk, steers, unrendered
+from independent.waves import in_force, rolling
 
 Finding = tuple[str, str, str]
 _FOLDERS = ("releases", "environments", "promotions", "decisions", "governance/packs", "models")
@@ -47,6 +50,8 @@ def _changes(history: History, policy: Policy, commit: Commit) -> Iterator[str]:
     yield from _states(judge)
     yield from _promotions(judge, policy)
     yield from _decisions(judge)
+    yield from drifted(judge)
+    yield from shrunk(judge)
     for path in commit.changes:
         record = judge.head.record(path) if path in judge.head.files and place(path)[0] else {}
         if record is None or (record and not judge.head.agrees(path)):
@@ -61,25 +66,28 @@ def _on_record(judge: Judge) -> Iterator[str]:
 
 
 def _states(judge: Judge) -> Iterator[str]:
-    """The release of a desired state changes only with a record that says so, or back to the newest one."""
-    said = {(r["environment"], r["model"], r["release"]) for _, r in judge.added("promotion")}
+    """What a desired state says changes only with a record that says so, or back to the newest one."""
+    said = [(r["environment"], r["model"], (in_force(r), rolling(r))) for _, r in judge.added("promotion")]
     project = judge.head.project
     for path in judge.commit.changes:
         kind, parts = place(path)
         if kind != "state":
             continue
-        before, after = (_release(tree, path) for tree in (judge.base, judge.head))
+        before, after = (_stated(tree, path) for tree in (judge.base, judge.head))
         environment, model = parts["environment"], parts["model"]
         chain = judge.chain(environment, model)
-        restored = bool(chain) and chain[-1].data["release"] == after
-        retired = after is None and project is not None and environment not in project["environments"]
+        restored = bool(chain) and (in_force(chain[-1].data), rolling(chain[-1].data)) == after
+        retired = after == (None, None) and project is not None and environment not in project["environments"]
         if before != after and (environment, model, after) not in said and not restored and not retired:
             yield path
 
 
-def _release(tree: Tree, path: str) -> str | None:
+def _stated(tree: Tree, path: str) -> tuple[str | None, object]:
+    """The release in force and what is rolling by a file, valid or not."""
     data = tree.data(path)
-    return str(data["release"]) if isinstance(data, dict) and "release" in data else None
+    if not isinstance(data, dict):
+        return None, None
+    return (str(data["release"]) if "release" in data else None), data.get("rolling")
 
 
 def _promotions(judge: Judge, policy: Policy) -> Iterator[str]:
@@ -87,7 +95,7 @@ def _promotions(judge: Judge, policy: Policy) -> Iterator[str]:
     seen, named = set(), {}
     for path, record in judge.added("promotion"):
         key = (record["environment"], record["model"])
-        sound = judge.is_sound(path, record, first=key not in seen)
+        sound = judge.is_sound(path, record, first=key not in seen) and is_step(judge, record)
         listed = record["action"] == "adopt" and policy.in_baseline(judge.commit)
         if not (sound or listed) or not _in_time(judge, path, record):
             yield path
@@ -99,15 +107,19 @@ def _promotions(judge: Judge, policy: Policy) -> Iterator[str]:
             yield path
 
 
-def _in_time(judge: Judge, path: str, record: dict[str, object]) -> bool:
+def _in_time(judge: Judge, path: str, record: dict[str, Any]) -> bool:
     """Whether a promotion was merged while nothing was frozen, and an adoption while adoptions were allowed."""
     entry = next((e for e in judge.history.entries if (e.commit, e.path) == (judge.commit, path)), None)
     receipt = judge.history.receipt(entry) if entry else None
     if receipt is None or not receipt.says("merged_at"):
         return True
-    frozen = record["action"] != "rollback" and "FREEZE" in judge.policy.files
+    frozen = record["action"] not in BACK and "FREEZE" in judge.policy.files
     merged = datetime.fromisoformat(receipt.says("merged_at")).astimezone(UTC)
-    return judge.may_adopt(record, merged.date()) and (not frozen or judge.override(record, "freeze"))
+    return (
+        has_held(judge, record, merged)
+        and judge.may_adopt(record, merged.date())
+        and (not frozen or judge.override(record, "freeze"))
+    )
 
 
 def _decisions(judge: Judge) -> Iterator[str]:
@@ -121,21 +133,26 @@ def _decisions(judge: Judge) -> Iterator[str]:
             yield path
         if data["type"] == "policy" and data["subject"]["policy"] != policy_digest(judge.head):
             yield path
+        if not steers(judge, data):
+            yield path
 
 
 def _tip(tree: Tree) -> Iterator[str]:
     """What the last tree alone shows."""
-    newest: dict[tuple[str, str], tuple[str, dict[str, object]]] = {}
+    newest: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
     for path, record in tree.of_kind("promotion"):
         key = (record["environment"], record["model"])
-        if key not in newest or record["sequence"] > newest[key][1]["sequence"]:  # type: ignore[operator]
+        if key not in newest or record["sequence"] > newest[key][1]["sequence"]:
             newest[key] = path, record
     for path, state in tree.of_kind("state"):
         _, record = newest.pop((state["environment"], state["model"]), ("", {}))
-        if record.get("release") != state["release"]:
+        wanted = (in_force(record), rolling(record)) if record else (None, None)
+        if (state.get("release"), state.get("rolling")) != wanted:
             yield path
+        yield from unrendered(tree, state, record)
     known = tree.project["environments"] if tree.project else {}
-    yield from (path for (environment, _), (path, _) in newest.items() if environment in known)
+    owed = ((path, environment) for (environment, _), (path, data) in newest.items() if data["action"] != "stop")
+    yield from (path for path, environment in owed if environment in known)
     for path in tree.files:
         if _is_twin(path):
             yield path

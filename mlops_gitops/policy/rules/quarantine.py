@@ -16,6 +16,7 @@ from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.examples import PROMOTED_TO_PRODUCTION
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.promotion.quarantine import LIFT_HELP, block_reason
+from mlops_gitops.records.promotion import STOP
 from mlops_gitops.repository.context import Context
 
 
@@ -23,7 +24,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each record that puts such a release back."""
     for record in context.promotions():
         manifest = context.head.release(record.model, record.release)
-        reason = block_reason(context, manifest, record.environment) if manifest else None
+        enters = record.action != STOP  # which takes it away
+        reason = block_reason(context, manifest, record.environment) if manifest and enters else None
         if reason:
             yield context.head.document(record.path).problem(RULE.id, reason, ("predicate", "release"), help=LIFT_HELP)
 
