@@ -24,8 +24,9 @@ REPOSITORY = "https://github.com/mlops-gitops/mlops-gitops"
 NAVIGATION = {
     "Tutorial": ["tutorial/first-promotion", "tutorial/keep-it-good", "tutorial/retrain-it"],
     "How-to guides": [
-        "github",
         "how-to/begin-in-a-repository",
+        "how-to/github-without-an-app",
+        "how-to/github",
         "how-to/hooks",
         "how-to/edit-in-an-editor",
         "how-to/upgrade",
@@ -57,6 +58,7 @@ NAVIGATION = {
         "reference/metrics",
         "reference/data",
         "reference/platforms",
+        "reference/github",
         "reference/action",
         "reference/policies",
         "reference/rules/index",
@@ -83,6 +85,7 @@ NAVIGATION = {
         "explanation/merging-is-the-promotion",
         "explanation/who-writes-which-file",
         "explanation/one-answer",
+        "explanation/github",
         "explanation/separation-of-duties",
         "explanation/who-decides-on-a-retraining",
         "explanation/what-the-audit-proves",

@@ -1,4 +1,4 @@
-"""docs/github.md: the set-up it shows is one that doctor finds no fault with."""
+"""The pages on GitHub: the set-up they show is one that doctor finds no fault with."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from mlops_gitops.orchestration.doctor_facts import collect_facts
 from mlops_gitops.repository.snapshot import Snapshot
 
 TOP = Path(__file__).parent.parent
-PAGE = (TOP / "docs/github.md").read_text()
+PAGE, SET_UP = ((TOP / f"docs/{folder}/github.md").read_text() for folder in ("reference", "how-to"))
 WORKFLOWS = dict(re.findall(r"`(\.github/workflows/[a-z-]+\.yml)`(?:(?!```).)*?```yaml\n(.*?)```", PAGE, re.DOTALL))
-OWNERS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)[0]
+OWNERS = re.findall(r"```text\n(.*?)```", SET_UP, re.DOTALL)[0]
 FILES = sample.files() | {path: text.encode() for path, text in (WORKFLOWS | {".github/CODEOWNERS": OWNERS}).items()}
 SETTINGS = replace(
     sound.SETTINGS,
@@ -37,11 +37,11 @@ SETTINGS = replace(
 
 def test_it_shows_the_workflows_as_init_writes_them() -> None:
     assert workflow_drafts.draft_workflows("main", ["s3://bucket/data"]) == WORKFLOWS
-    assert PAGE.count("```yaml\n") == len(WORKFLOWS) + 1
+    assert PAGE.count("```yaml\n") == len(WORKFLOWS)
 
 
 def test_the_settings_of_zizmor_it_shows_are_ours() -> None:
-    shown = re.findall(r"```yaml\n(rules:.*?)```", PAGE, re.DOTALL)[0]
+    shown = re.findall(r"```yaml\n(rules:.*?)```", SET_UP, re.DOTALL)[0]
     assert (TOP / ".github/zizmor.yml").read_text().endswith(f"\n{shown}")
 
 

@@ -169,7 +169,7 @@ AHEAD = {
                            "commit": {"oid": SHA}, "author": ACTOR}], "pageInfo": LAST},
     "timelineItems": {"nodes": [{"__typename": "BaseRefChangedEvent", "createdAt": "2026-03-01T00:00:00Z"}],
                       "pageInfo": LAST},
-    "comments": {"nodes": [{"body": "<!-- mlops-gitops: status -->", "author": ACTOR}], "pageInfo": LAST},
+    "comments": {"nodes": [{"body": "<!-- mlops-gitops: status -->", "author": ACTOR}]},
 }  # fmt: skip
 ANSWERS: dict[str, Any] = {
     "pull": HUB_PULL,

@@ -202,7 +202,7 @@ def test_a_branch_s_own_job_must_be_able_to_set_the_status_recorded_contract(
 def test_the_permissions_of_the_documented_job_are_enough_recorded_contract(
     released: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """docs/github.md: `check --no-status` with contents, pull-requests and actions, each to read."""
+    """docs/reference/github.md: `check --no-status` with contents, pull-requests and actions, each to read."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_ACTOR", "alice")
     monkeypatch.setenv("GITHUB_RUN_ID", "5")

@@ -24,7 +24,7 @@ OWNER = "example"
 BOT = "release-bot[bot]"
 TEAMS = {"data-science": ("alice", "carol"), "ops": ("bob", "carol")}
 BOT_TOKEN = "token-bot"
-FORM = ("promote", "rollback")  # what the form of docs/github.md asks for
+FORM = ("promote", "rollback")  # what the form of the workflow mlops-gitops-promote asks for
 _numbers = itertools.count(1)
 
 

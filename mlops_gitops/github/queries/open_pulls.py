@@ -14,8 +14,9 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import AGAIN, PROXY, GitHubFailed
 
-AT_ONCE = 25  # pull requests of one query; it costs 2 of the 5,000 points of an hour
+AT_ONCE = 25  # pull requests of one query: 125 lists, which is 1 of the 5,000 points of an hour
 _FEW = 30  # commits, as many as `check` looks at one by one
+_FIRST = 20  # comments: ours is among the first, and others can be long
 _ACCOUNT = "{ __typename login ... on User { databaseId } ... on Bot { databaseId } }"
 _MORE = "pageInfo { hasNextPage }"
 _PULL = f"""fragment Pull on PullRequest {{
@@ -29,7 +30,7 @@ _PULL = f"""fragment Pull on PullRequest {{
   timelineItems(first: 100, itemTypes: [BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {{
     nodes {{ __typename ... on BaseRefChangedEvent {{ createdAt }}
       ... on AutomaticBaseChangeSucceededEvent {{ createdAt }} }} {_MORE} }}
-  comments(first: 100) {{ nodes {{ body author {_ACCOUNT} }} {_MORE} }}
+  comments(first: {_FIRST}) {{ nodes {{ body author {_ACCOUNT} }} }}
 }}"""
 _STATUSES = f"... on Commit {{ status {{ contexts {{ context state description createdAt creator {_ACCOUNT} }} }} }}"
 _EVENTS = {
@@ -42,7 +43,8 @@ _EVENTS = {
 class ReadAhead:
     """What one query says of an open pull request, each part as the REST API gives it.
 
-    `events` are the changes of its base branch, `statuses` the newest of each context of its head.
+    `events` are the changes of its base branch, `statuses` the newest of each context of its head, and `comments` the
+    first ones.
     """
 
     pull: Mapping[str, Any]
@@ -91,8 +93,9 @@ def _text_or_none(data: Mapping[str, Any], name: str) -> str | None:
 
 
 def _whole(data: Mapping[str, Any]) -> bool:
-    lists = ("labelled", "commits", "reviews", "timelineItems", "comments")
-    return all(data[name]["pageInfo"]["hasNextPage"] is False and None not in data[name]["nodes"] for name in lists)
+    lists = [data[name] for name in ("labelled", "commits", "reviews", "timelineItems")]
+    whole = all(listed["pageInfo"]["hasNextPage"] is False for listed in lists)
+    return whole and all(None not in listed["nodes"] for listed in (*lists, data["comments"]))
 
 
 def _read_ahead(data: Mapping[str, Any], commit: Mapping[str, Any], *, private: bool) -> ReadAhead:

@@ -40,8 +40,9 @@ def unchanged_heads(
 
 
 def _batches(groups: Sequence[Sequence[PullRequest]]) -> Iterator[list[Sequence[PullRequest]]]:
+    """Groups that one query can read together; one that is larger than that is left out."""
     batch: list[Sequence[PullRequest]] = []
-    for pulls in groups:
+    for pulls in (group for group in groups if len(group) <= AT_ONCE):
         if batch and sum(map(len, batch)) + len(pulls) > AT_ONCE:
             yield batch
             batch = []
