@@ -67,9 +67,9 @@ class Derivation:
 
     def tables(self) -> tuple[Table, ...]:
         """What it rests on, then its gates."""
-        inputs = tuple((found.what, found.digest[:19], found.where) for found in self.inputs)
+        inputs = tuple((found.what, found.where, found.digest[:15]) for found in self.inputs)
         gates = tuple((gate.id, gate.derived or "—", gate.recorded, gate.why or "—") for gate in self.gates)
-        shown = (Table("what it rests on", ("input", "digest", "where"), inputs),)
+        shown = (Table("what it rests on", ("input", "where", "digest"), inputs),)
         return shown + ((Table("gates", ("gate", "derived", "on record", "why"), gates),) if gates else ())
 
 
@@ -137,7 +137,7 @@ def _inputs(policy: PolicyHistory, entry: Entry, record: Promotion, base: Snapsh
     yield Input("record", record.path, record.digest)
     yield Input("merge", "the branch", entry.commit.sha)
     if base is not None and entry.commit.parent:
-        yield Input("judged by", "the commit before it", entry.commit.parent)
+        yield Input("judged at", "the commit before it", entry.commit.parent)
         yield from _file("policy", base, base.project_path)
         yield from _file("KPIs", base, base.path_of(kpis.KIND, model=record.model))
         yield Input("policy digest", "of both", predicate["policy"])
@@ -146,7 +146,7 @@ def _inputs(policy: PolicyHistory, entry: Entry, record: Promotion, base: Snapsh
     promoted = head.release(record.model, record.release)
     for pin in promoted.evaluation.values() if promoted and record.is_gated else ():
         yield Input("measured on", pin.path, pin.digest)
-    yield from _named(ledger, "record before it", predicate["previous"])
+    yield from _named(ledger, "previous", predicate["previous"])
     for upstream in predicate["upstream"]:
         yield from _named(ledger, "upstream", upstream["record"])
     baselines = (gate.get("baseline") for gate in predicate["gates"])

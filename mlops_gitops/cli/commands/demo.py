@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 from mlops_gitops.cli.command import Command
-from mlops_gitops.cli.demo import monitoring, release, retraining, rollout
+from mlops_gitops.cli.demo import governance, monitoring, release, retraining, rollout
 from mlops_gitops.cli.demo.story import Story
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.reporting.report import Report
 
 PARTS = {
-    "release": release.PART, "monitoring": monitoring.PART, "retraining": retraining.PART, "rollout": rollout.PART
+    "release": release.PART, "monitoring": monitoring.PART, "retraining": retraining.PART, "rollout": rollout.PART,
+    "governance": governance.PART,
 }  # fmt: skip
 
 
@@ -22,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     help = "release (default): from the first release to the audit; monitoring: three weeks of a model in use;"
     help += " retraining: a model that decays is retrained, judged on live windows and proposed;"
-    help += " rollout: a release goes to two clouds and fifty devices in waves, fails, and another one settles"
+    help += " rollout: a release goes to two clouds and fifty devices in waves, fails, and another one settles;"
+    help += " governance: requirements of a pack, an attestation, and evidence that an auditor verifies offline"
     parser.add_argument("--part", choices=PARTS, default="release", help=help)
     parser.add_argument("--out", metavar="DIR", help="a new folder for the repository (default: a temporary one)")
 

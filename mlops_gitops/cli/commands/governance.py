@@ -16,11 +16,12 @@ from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.policy.suggestion import did_you_mean
+from mlops_gitops.records import pack
 from mlops_gitops.records.pack import Pack
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.packs_in_force import built_in_ids, find_pack, packs_in_force
+from mlops_gitops.repository.packs_in_force import built_in_ids, find_pack, is_own, packs_in_force
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import clock
 
@@ -73,6 +74,9 @@ def _packs(judging: Snapshot, only: str | None) -> tuple[Pack, ...]:
     """The packs to look by. Raises Error where none is named, or there is none of the name."""
     if only:
         if (named := find_pack(judging, only)) is None:
+            if is_own(judging, only):
+                path = pack.KIND.path(judging.folders, id=only)
+                raise Error(f"the pack {only} is not valid", help=f"mlops-gitops validate {path}")
             known = [*built_in_ids(), *(judging.project.packs if judging.project else ())]
             raise Error(
                 f"there is no valid pack {only!r}", help=did_you_mean(only, known, f"there are {', '.join(known)}")

@@ -48,6 +48,13 @@ class Story:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(f"{done.printed}\n")
 
+    def write(self, path: str, text: str) -> None:
+        """Writes a file as an editor would."""
+        print(f"\n(in an editor: {path})\n\n{text.rstrip()}", flush=True)
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
     def edit(self, path: str, old: str, new: str) -> None:
         """Changes a file as an editor would."""
         file = self.root / path

@@ -112,3 +112,22 @@ def _tills(folder: Path) -> list[Path]:
 def _digest_of_silent(folder: Path) -> str:
     """What the till that was off still has: the release before."""
     return hashlib.sha256((folder / "demo/fleet/tills/till-50/model").read_bytes()).hexdigest()
+
+
+def test_what_an_auditor_asks_ends_with_evidence_that_verifies_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--part", "governance", "--out", str(tmp_path / "demo")]) == 0
+    said = capsys.readouterr().out
+    assert lines_with(said, "refused", "production", "LAB-4")
+    assert lines_with(said, "LAB-4", "attested")
+    assert lines_with(said, "would be refused", "production", "1.0.0")
+    assert lines_with(said, "passed", "follows from what is on record")
+    assert lines_with(said, "passed", "every file is as audit@example.org signed it")
+    repository = Repository(tmp_path / "demo/repository", capsys)
+    (running,) = repository.ok("inventory", "--format", "json").json["models"]
+    assert (running["environment"], running["release"]) == ("production", "1.0.0")
+    assert repository.ok("audit", "--data", "--anchor", "../anchor.json").code == 0
+    with (tmp_path / "demo/evidence.zip").open("ab") as file:
+        file.write(b"x")
+    assert repository.run("audit", "verify", "../evidence.zip").code == 1

@@ -76,6 +76,13 @@ def rows(repository: Repository, *args: object, code: int = 0) -> dict[str, dict
     return {row["id"]: row for pack in answer.json["models"][0]["packs"] for row in pack["requirements"]}
 
 
+def test_a_pack_of_ones_own_that_is_not_valid_is_named_with_its_file(governed: Repository) -> None:
+    governed.edit(PACK_PATH, "role: validator", "role: operator")
+    governed.commit("Another role")
+    answer = governed.run("governance", "churn", "--pack", "house")
+    assert answer.code == 2 and PACK_PATH in answer.err and "did you mean" not in answer.err
+
+
 def test_from_a_refused_promotion_to_an_attested_one_and_its_audit(governed: Repository) -> None:
     governed.release()
     governed.promote("staging")
