@@ -753,6 +753,7 @@ NOT_FOLLOWED = {
     ),
     "it names governance, which tests/cli/commands/test_governance.py runs": (
         ("cli/commands/governance.py", "mlops-gitops governance MODEL --release V"),
+        ("cli/commands/governance.py", "mlops-gitops validate …"),
         ("compliance/bias_audit.py", "mlops-gitops governance …"),
         ("compliance/subject.py", "mlops-gitops governance …"),
         ("policy/rules/attest_subject.py", "mlops-gitops governance lists them"),
