@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
 from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.foreign.edit import look_up
+from mlops_gitops.documents.foreign.nodes import Field
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.monitoring.profiles.segments import segmentations
 from mlops_gitops.onboarding.editor_files import draft_schemas, schema_path
-from mlops_gitops.records import monitoring
+from mlops_gitops.records import desired_state, monitoring
 from mlops_gitops.records.project import default_folders
 from mlops_gitops.repository.snapshot import KINDS
 
@@ -31,10 +34,11 @@ def _blocks(page: Path, language: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_command_takes_the_options_it_is_given(page: Path) -> None:
     lines = [line.strip() for block in _blocks(page, "console") for line in block.splitlines()]
-    ours = [line for line in lines if line.startswith("mlops-gitops ")]
+    piped = [part for line in lines for part in line.split(" | ")]
+    ours = [part for part in piped if part.startswith("mlops-gitops ")]
     assert ours or page.stem == "hooks"
     for line in ours:
-        words = line.split(" | ")[0].split()[1:]
+        words = line.split()[1:]
         name = " ".join(words[:2]) if " ".join(words[:2]) in SECTIONS else words[0]
         options = {word for word in words if word.startswith("--")}
         assert options <= COMMON | set(re.findall(r"--[a-z-]+", SECTIONS[name])), line
@@ -78,6 +82,35 @@ def _files(page: Path) -> list[tuple[str, str]]:
     """Kind and text of each whole file that a page shows."""
     blocks = [block for block in _blocks(page, "yaml") if block.startswith("apiVersion")]
     return [(re.findall(r"^kind: (\w+)$", block, re.MULTILINE)[0], block) for block in blocks]
+
+
+def _shown(page: Path) -> dict[str, str]:
+    """The files of a page whose first line is a comment with their path, by path."""
+    blocks = [textwrap.dedent(block) for block in _blocks(page, "yaml")]
+    return {block.split()[1]: block for block in blocks if re.match(r"# [\w./-]+\.yaml\n", block)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_desired_state_is_valid_and_sets_fields_that_its_page_shows(page: Path) -> None:
+    shown = _shown(page)
+    for path, block in shown.items():
+        if f"kind: {desired_state.KIND.name}\n" not in block:
+            continue
+        document = parse(path, block.encode())
+        assert schema_validation.check(document, desired_state.KIND.schema) == (), block
+        files = [file for target in desired_state.read(document).targets for file in target.files]
+        for file in files if page.stem.startswith("roll-out-") and len(shown) > 1 else ():
+            for field in file.values:
+                look_up(Field(file.path, file.select, field), shown[file.path].encode())
+
+
+def test_four_pages_show_a_rollout_from_the_files_to_the_reports() -> None:
+    states = {page.stem for page in PAGES for path in _shown(page) if path.startswith("environments/production/")}
+    names = ("to-kserve", "with-flux", "to-sagemaker", "to-a-fleet", "in-waves")
+    assert {f"roll-out-{name}" for name in names} <= states
+    for name in names:
+        text = (DOCS / f"how-to/roll-out-{name}.md").read_text("utf-8")
+        assert "mlops-gitops rollback" in text and "mlops-gitops advance" in text
 
 
 def test_segments_are_watched_by_a_valid_file() -> None:

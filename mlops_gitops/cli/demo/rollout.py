@@ -7,34 +7,41 @@ from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commi
 MODEL = "refunds"
 STATE = f"environments/production/{MODEL}.yaml"
 IN = f"{MODEL} --in production"
+CLOUDS = {"eu-api": "kserve", "us-api": "argocd"}
 TARGETS = """targets:
   eu-api:
     files:
       - path: deploy/eu/refunds.yaml
+        select: {kind: InferenceService, name: refunds}
         set:
           spec.predictor.model.storageUri: "s3://models/refunds/{sha256}/"
           spec.predictor.canaryTrafficPercent: "{traffic}"
+    observe: kserve
   us-api:
     files:
       - path: deploy/us/values.yaml
         set: {model.release: "{release}", model.uri: "s3://models/refunds/{sha256}/"}
+    observe: {by: argocd, name: refunds, namespace: argocd}
   tills:
     roster: fleets/tills.csv
+    observe: devices
 rollout:
   owner: operations
   waves:
     - {name: canary, targets: [eu-api], traffic: 10}
     - {name: cloud, targets: [eu-api, us-api]}
     - {name: pilot, targets: [tills], groups: [pilot], approvals: {operations: 1}}
-    - {name: fleet, targets: [tills], approvals: {operations: 1}}
+    - {name: fleet, targets: [tills], approvals: {operations: 1},
+       require: {serving: 95 %}}
 """
 
 
 def _set_up(story: Story) -> None:
     story.say(
         "── 1. A repository ──\n"
-        "A model says which refunds a second cashier looks at. Two web shops read their manifests\n"
-        "here: deploy/eu (KServe) and deploy/us (values of a chart). Fifty tills run the same model."
+        "A model says which refunds a second cashier looks at. Two web shops read their\n"
+        "manifests here: deploy/eu (KServe) and deploy/us (values of a chart). Fifty tills\n"
+        "run the same model."
     )
     begin(story, "tills")
     first_commit(story, "A model, its card, its KPIs, and what runs it")
@@ -52,7 +59,8 @@ def _promote(story: Story, version: str, number: int, why: str) -> None:
 def _waves(story: Story) -> None:
     story.say(
         "── 2. What runs it, and in which waves ──\n"
-        "`validate --fix` writes into the manifests what 1.0.0 renders. Operations own the waves."
+        "`validate --fix` writes into the manifests what 1.0.0 renders. Operations own\n"
+        "the waves."
     )
     story.append(STATE, TARGETS)
     story.type("mlops-gitops validate --fix")
@@ -63,7 +71,10 @@ def _waves(story: Story) -> None:
     approve(story, 2, "bob")
     story.type("git switch --quiet main")
     merge(story, 2)
-    story.say("The depot of the tills fetches what is in force, and asks what each of them is to run.")
+    story.say(
+        "The depot of the tills fetches what is in force, and asks what each is to run.\n"
+        "Each till is a process: it fetches, verifies, switches and reports."
+    )
     story.type(f"mlops-gitops fetch {IN} --out ../fleet/in-force")
     _wake(story)
 
@@ -82,6 +93,8 @@ def _first_rollout(story: Story) -> None:
     story.say("── 3. A finer table: 1.1.0 ──\nIt passes its gates. Its promotion opens the first wave alone.")
     _retrain(story, "1.1.0", "8 → 400", 3)
     story.type("git show --format= --unified=0 -m --first-parent HEAD -- deploy")
+    story.say("No cluster runs here: a script answers as KServe would. `observe` counts it.")
+    _observe_clouds(story, "eu-api")
     story.type(f"mlops-gitops rollout {IN}")
 
 
@@ -96,6 +109,13 @@ def _advance(story: Story, number: int | None = None) -> None:
         merge(story, number)
 
 
+def _observe_clouds(story: Story, *targets: str) -> None:
+    """Hands in what each cloud shows."""
+    for target in targets:
+        story.save(f"python src/clouds.py {CLOUDS[target]}", f"../reports/{target}.json")
+        story.type(f"mlops-gitops observe {IN} --target {target} --from ../reports/{target}.json")
+
+
 def _stock(story: Story) -> None:
     """The depot fetches what the first till of the pilot is to run."""
     story.type(f"mlops-gitops fetch {IN} --target tills --device till-01 --out ../fleet/pilot")
@@ -107,9 +127,14 @@ def _wake(story: Story, off: str = "") -> None:
     story.type(f"python fleet/depot.py ../fleet{off}")
 
 
+def _observe_tills(story: Story) -> None:
+    story.type(f"mlops-gitops observe {IN} --target tills --from ../fleet/reports.jsonl")
+
+
 def _canary(story: Story) -> None:
     story.say("── 4. On to both clouds, and to the pilot ──\nA wave without approvals is merged by `advance`.")
     _advance(story)
+    _observe_clouds(story, "eu-api", "us-api")
     story.say("The pilot needs an approval of operations.")
     _advance(story, 5)
 
@@ -118,7 +143,8 @@ def _pilot_fails(story: Story) -> None:
     story.say("── 5. The pilot ──")
     _stock(story)
     _wake(story)
-    story.say("The table of 1.1.0 is too large for three old tills: they go on with 1.0.0, and say so.")
+    _observe_tills(story)
+    story.say("The table is too large for three old tills: they go on with 1.0.0, and say so.")
     story.type(f"mlops-gitops rollback {IN} --why 'Too large for old tills'")
     approve(story, 6, "bob")
     merge(story, 6)
@@ -130,13 +156,18 @@ def _pilot_fails(story: Story) -> None:
 def _second_rollout(story: Story) -> None:
     story.say("── 6. A smaller table: 1.2.0 ──")
     _retrain(story, "1.2.0", "400 → 100", 7)
+    _observe_clouds(story, "eu-api")
     _advance(story)
+    _observe_clouds(story, "eu-api", "us-api")
     _advance(story, 9)
     _stock(story)
     _wake(story)
+    _observe_tills(story)
+    story.say("All ten run it. In the fleet, a till that is switched off is counted too.")
     _advance(story, 10)
     _wake(story, " --off till-50")
-    story.say("── 7. It settles ──")
+    _observe_tills(story)
+    story.say("── 7. It settles: 95 % were asked for ──")
     _advance(story)
     story.type(f"mlops-gitops rollout {IN}")
 
