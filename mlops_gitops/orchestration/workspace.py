@@ -20,10 +20,13 @@ from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
 from mlops_gitops.pipelines import dvc_places
+from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.records import receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.repository.ledger import Commit, Ledger, build_ledger
+from mlops_gitops.repository.observation_times import commit_faults
+from mlops_gitops.repository.observations import ObservationFault, Observations, read_observations
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
 from mlops_gitops.runtime.measurement_cache import MeasurementCache, open_cache
@@ -272,7 +275,24 @@ class Workspace:
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
         """The ledger of commits already read."""
         receipts, forge = self.receipts(), self.forge_name
-        return build_ledger(commits, self.git.blob, tip.folders, receipts, forge, self._writers)
+        return build_ledger(commits, self.git.blob, tip.folders, receipts, forge, self._writers, self.observations)
+
+    def observations(self, environment: str, model: str) -> Observations:
+        """What targets were seen to run, by the branch of records as last fetched, with what its commits say of it.
+
+        A record that its commit says is of another time, or that was changed later, is a fault.
+        """
+        tip = self.git.remote_tip(BRANCH)
+        if tip is None:
+            return Observations()
+        found = read_observations(self.git.tree(tip), environment, model)
+        if not found.by_target and not found.faults:
+            return found
+        try:
+            commits = self.git.history(tip)
+        except Undecided as error:
+            return found.with_faults([ObservationFault(BRANCH, error.message)])
+        return found.with_faults(commit_faults(found, commits))
 
     def _writers(self, commit: Commit) -> frozenset[str]:
         """The people who wrote what a commit brought: GitHub's squash keeps the author, the local forge's does not."""

@@ -20,6 +20,7 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
+from mlops_gitops.repository.observations import Observations
 
 Record: TypeAlias = Promotion | Release | Decision
 ADDED = (promotion.KIND, release.KIND, decision.KIND)
@@ -68,6 +69,11 @@ class Entry:
         return receipt.receipt_tag(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
 
 
+def nothing_observed(environment: str, model: str) -> Observations:
+    """The observations of a model where there are none."""
+    return Observations()
+
+
 def nobody(commit: Commit) -> frozenset[str]:
     """The writers of a commit where they are not known."""
     return frozenset()
@@ -78,7 +84,8 @@ class Ledger:
     """The entries of a branch, oldest first, with the receipts found for them by tag.
 
     `commits` are the whole line, oldest first, that of an older ledger too. `writers` are the people who wrote what
-    a commit merged, as far as git holds it: their approvals of it do not count.
+    a commit merged, as far as git holds it: their approvals of it do not count. `observations` are those of a model in
+    an environment, of any time.
     """
 
     entries: tuple[Entry, ...]
@@ -86,6 +93,7 @@ class Ledger:
     forge: str = "local"
     commits: tuple[Commit, ...] = ()
     writers: Callable[[Commit], frozenset[str]] = nobody
+    observations: Callable[[str, str], Observations] = nothing_observed
 
     @cached_property
     def _chains(self) -> Mapping[tuple[str, str], list[Entry]]:
@@ -213,6 +221,7 @@ def build_ledger(
     receipts: Mapping[str, Receipt],
     forge: str,
     writers: Callable[[Commit], frozenset[str]] = nobody,
+    observations: Callable[[str, str], Observations] = nothing_observed,
 ) -> Ledger:
     """The ledger of first-parent commits, oldest first. Files that are no valid record are left to `audit`."""
     entries: list[Entry] = []
@@ -221,7 +230,7 @@ def build_ledger(
         for change in sorted(commit.changes, key=lambda change: change.path):
             if change.status == "A" and change.new and (record := _record(change, blob, folders)):
                 entries.append(Entry(record, _digest(record, blob(change.new)), commit, len(entries)))
-    return Ledger(tuple(entries), receipts, forge, line, writers)
+    return Ledger(tuple(entries), receipts, forge, line, writers, observations)
 
 
 def _record(change: FileChange, blob: Callable[[str], bytes], folders: Mapping[str, str]) -> Record | None:

@@ -76,7 +76,7 @@ def expected(context: Context, subject: Subject) -> Expected:
     place = commits.index(subject.entry.commit.sha)
     found = Expected(
         record.release, observe, commits=frozenset(commits[place:]), earlier=frozenset(commits[:place]),
-        traffic=_traffic(subject) if target.splits_traffic else None,
+        traffic=asked_traffic(subject),
     )  # fmt: skip
     if target.roster is not None:
         return replace(found, fleet=_fleet(subject, release, before))
@@ -87,6 +87,12 @@ def expected(context: Context, subject: Subject) -> Expected:
 def fleet_size(subject: Subject) -> int:
     """How many devices of the target's roster the waves have come to."""
     return len(_reached(subject)[0])
+
+
+def keeps_keys(subject: Subject) -> bool:
+    """Whether every device that the waves have come to has a key."""
+    reached, _, keys = _reached(subject)
+    return subject.target.roster is not None and all(keys.get(device) for device in reached)
 
 
 def _promotion(entry: Entry) -> Promotion:
@@ -101,9 +107,14 @@ def _release_before(context: Context, subject: Subject) -> Release | None:
     return context.head.release(subject.record.model, version) if version else None
 
 
-def _traffic(subject: Subject) -> int:
-    """The share of the newest wave that names the target; all of it where none runs, and none before the first."""
+def asked_traffic(subject: Subject) -> int | None:
+    """The share of the newest wave that names the target, in percent; None where no field of it says the share.
+
+    It is all of it where no rollout runs, and none before the first wave that names it.
+    """
     running = subject.running
+    if not subject.target.splits_traffic:
+        return None
     if running is None or running.rollout is None:
         return 100
     shares = [
