@@ -9,7 +9,7 @@ from mlops_gitops.promotion.policy_history import Fault, PolicyHistory
 from mlops_gitops.records import receipt
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG
-from mlops_gitops.repository.approvals import requesters, unmet_by_names
+from mlops_gitops.repository.approvals import observers, requesters, unmet_by_names
 from mlops_gitops.repository.ledger import Entry, Ledger
 
 RULE = "receipt"
@@ -67,7 +67,8 @@ def _claim_fault(policy: PolicyHistory, entry: Entry) -> Fault | None:
     wanted = policy.record_demands(entry.record, entry.commit.parent) if entry.commit.parent else None
     if wanted is None:
         return f"nothing on the base says which approvals {entry.record.path} needs", False
-    asked = requesters([entry.record]) if isinstance(entry.record, Promotion) else set()
+    records = [entry.record] if isinstance(entry.record, Promotion) else []
+    asked = requesters(records) | observers(records, policy.ledger).keys()
     excluded = asked | policy.ledger.writers(entry.commit)
     unmet = unmet_by_names(wanted, found.facts.get("approvals", []), excluded)
     return (f"the receipt {entry.tag} says approvals were met, but {unmet}", False) if unmet else None

@@ -105,7 +105,7 @@ def commit_findings(
         yield from (*entry.problems, *name_faults(entry)) if entry else ()
 
 
-TIMED = ("freeze", "soak", "adoption", "wave-hold")  # the rules that depend on the time
+TIMED = ("freeze", "soak", "adoption", "wave-hold", "wave-evidence")  # the rules that depend on the time
 
 
 def _with_untimely(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges import coauthors
 from mlops_gitops.forges.forge import Forge
@@ -14,8 +15,10 @@ from mlops_gitops.orchestration.retraining.records import retraining_chain
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import auto_promote
 from mlops_gitops.records.project import Project
-from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.repository.approvals import requesters
+from mlops_gitops.records.promotion import BACK, Promotion
+from mlops_gitops.repository.approvals import observers, requesters
+from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.observations import Observations
 from mlops_gitops.retraining.outcome import model_of
 from mlops_gitops.retraining.record import RetrainingRecord, RunOutcome
 
@@ -39,14 +42,28 @@ class Origin:
 
 
 def excluded_people(workspace: Workspace, origin: Origin) -> frozenset[str]:
-    """The names of everybody who asked for a pull request, wrote or pushed it, or started a job of it.
+    """The names of everybody who asked for a pull request, wrote or pushed it, or handed in what it rests on.
+
+    Those who started a job of it are among them.
 
     A clean merge of the base adds nothing, so it excludes nobody, and neither does a push of only that. Raises Error.
     """
     starters = {account.login for account in origin.starters}
     record = _retraining(workspace, origin)
     by_hand = {record.decision.by} if record and record.decision.by else set[str]()
-    return frozenset(_authors(workspace, origin) | requesters(origin.records) | starters | by_hand)
+    asked = requesters(origin.records) | _observers(workspace, origin.records)
+    return frozenset(_authors(workspace, origin) | asked | starters | by_hand)
+
+
+def _observers(workspace: Workspace, records: Sequence[Promotion]) -> set[str]:
+    """The people who handed in what records rest on. Raises Undecided where an observation of them is not here."""
+    ledger = Ledger((), observations=workspace.observations)
+    for record in records:
+        known = workspace.observations(record.environment, record.model) if record.evidence else Observations()
+        for digest in record.evidence:
+            if known.with_digest(digest) is None:
+                raise Undecided(f"{record.path} rests on the observation {digest[:17]}…, which is not here")
+    return {*observers(records, ledger)}
 
 
 def _retraining(workspace: Workspace, origin: Origin) -> RetrainingRecord | None:
@@ -161,7 +178,8 @@ def _names_requester(record: Promotion, account: Account, project: Project | Non
     requester = record.predicate["requested_by"]
     automatic = project is not None and record.environment in project.auto_promote and record.is_gated
     by_policy = requester == auto_promote.REQUESTER and automatic
-    by_plan = requester == auto_promote.ROLLOUT_REQUESTER and record.action in ("advance", "settle")
+    planned = record.action in ("advance", "settle") or (record.action in BACK and bool(record.evidence))
+    by_plan = requester == auto_promote.ROLLOUT_REQUESTER and planned
     return bool(requester.get("run")) or ((by_policy or by_plan) and account.login != WORKFLOWS)
 
 

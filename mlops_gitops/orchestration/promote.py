@@ -78,7 +78,8 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
 class Intent:
     """What a command asks for: promote, rollback or adopt, and the paths of the decisions that come along.
 
-    `requested_by` is the requester, None for the person who runs the command or started the job.
+    `requested_by` is the requester, None for the person who runs the command or started the job. `evidence` are the
+    digests of the observations that it rests on; with `aborts` the opening of the rollout has approved it.
     """
 
     action: str
@@ -87,6 +88,8 @@ class Intent:
     why: str
     decisions: Sequence[str] = ()
     requested_by: Mapping[str, str] | None = None
+    evidence: tuple[str, ...] = ()
+    aborts: bool = False
 
 
 def build_request(
@@ -97,19 +100,17 @@ def build_request(
     return PromotionRequest(
         intent.action, intent.model, intent.environment, manifest, intent.why,
         intent.requested_by or _requester(workspace), f"mlops-gitops {__version__}", clock.now(), carried,
-        newest_digest(workspace, intent.environment, intent.model),
+        newest_digest(workspace, intent.environment, intent.model), evidence=intent.evidence, aborts=intent.aborts,
     )  # fmt: skip
 
 
-def roll_back(
-    workspace: Workspace, model: str, environment: str, why: str, to: str | None = None, *, only_show: bool = False
-) -> Report:
+def roll_back(workspace: Workspace, intent: Intent, to: str | None = None, *, only_show: bool = False) -> Report:
     """Opens the pull request, back to `to` or the release before. Raises Error where there is none.
 
     It runs no gates and ignores the order: the release has run here. The first rollout of a model is stopped, since
     there is nothing to go back to.
     """
-    base = workspace.sync()
+    base, model, environment = workspace.sync(), intent.model, intent.environment
     trusted, today = judging(workspace, base), clock.today()
     workspace.require_known(trusted, model=model, environment=environment)
     context = Context(trusted, today, trusted, workspace.ledger(base))
@@ -118,7 +119,7 @@ def roll_back(
     action = STOP if version is None and running else "rollback"
     version = running.record.release if version is None and running else version
     manifest = promotion_change.find_release(trusted, trusted, model, version)
-    request = build_request(workspace, trusted, Intent(action, model, environment, why), manifest)
+    request = build_request(workspace, trusted, replace(intent, action=action), manifest)
     return carry_out(workspace, base, request, today, only_show=only_show)
 
 

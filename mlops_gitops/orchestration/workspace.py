@@ -19,8 +19,8 @@ from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.github import open_forge
-from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.monitoring.history.record import BRANCH
+from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.records import receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt

@@ -47,7 +47,8 @@ class PromotionRequest:
 
     `monitoring` is the digest of the newest monitoring record of the model in the environment, None without one.
     `targets` are the fields of target files that it sets. A wave has its name, an opening the digest of what judges the
-    rollout, and an advance the approvals of its wave.
+    rollout, and an advance the approvals of its wave. `evidence` are the digests of the observations that a step or a
+    return rests on; `aborts` is whether the opening of the rollout has approved that return.
     """
 
     action: str
@@ -64,6 +65,8 @@ class PromotionRequest:
     wave: str | None = None
     rollout: str | None = None
     approvals: Mapping[str, int] | None = None
+    evidence: tuple[str, ...] = ()
+    aborts: bool = False
 
     @property
     def release(self) -> Release:
@@ -175,7 +178,8 @@ def compose_record(
 
 def _of_rollout(request: PromotionRequest) -> dict[str, Any]:
     """What only the records of a rollout have."""
-    parts = {"wave": request.wave, "rollout": request.rollout, "approvals": request.approvals}
+    parts: dict[str, Any] = {"wave": request.wave, "rollout": request.rollout, "approvals": request.approvals}
+    parts |= {"evidence": list(request.evidence) or None, "abort": "automatic" if request.aborts else None}
     return {name: value for name, value in parts.items() if value is not None}
 
 

@@ -24,6 +24,7 @@ WAVES = ("open", "advance")  # those that leave the release in force as it is
 STOP = "stop"  # the first rollout of a model is taken back: there is nothing to go back to
 BACK = ("rollback", STOP)  # those that take a release away: no gates, no waiting, and a freeze lets them pass
 _OWN = {"wave": WAVES, "rollout": ("open",), "approvals": ("advance",)}  # the keys that some actions alone have
+_MAY = {"evidence": ("advance", "settle", *BACK), "abort": BACK}  # and those that they can have
 
 
 @frozen
@@ -131,6 +132,16 @@ class Promotion:
         return counts(self.predicate.get("approvals", {}))
 
     @property
+    def evidence(self) -> tuple[str, ...]:
+        """The digests of the observations that a step of a rollout, or the return from it, rests on."""
+        return tuple(self.predicate.get("evidence", ()))
+
+    @property
+    def is_approved_in_advance(self) -> bool:
+        """Whether it says that the opening of the rollout has approved it: the return from a wave that failed."""
+        return "abort" in self.predicate
+
+    @property
     def skipped(self) -> Mapping[str, list[str]] | None:
         """The `gates` and the `order` an adoption skips; None of other records, and of those of earlier versions."""
         value: Mapping[str, list[str]] | None = self.predicate.get("skipped")
@@ -161,7 +172,7 @@ class Promotion:
         gates = [(g["id"], g["outcome"], (g.get("baseline") or {}).get("record")) for g in self.predicate["gates"]]
         more = {"gates": gates, "skipped": self.skipped, "packs": self.predicate.get("packs")}
         more |= {"subject": self.data["subject"], "targets": self.targets}
-        more |= {name: self.predicate.get(name) for name in _OWN}
+        more |= {name: self.predicate.get(name) for name in (*_OWN, *_MAY)}
         return {name: self.predicate[name] for name in kept} | more
 
 
@@ -179,6 +190,10 @@ def read(document: Document) -> Promotion:
             verb = "cannot have" if name in predicate else "must have"
             route = ("predicate", name) if name in predicate else ("predicate", "action")
             raise WrongValue(f"a record of action {predicate['action']} {verb} the key {name}", *route)
+    for name, actions in _MAY.items():
+        if name in predicate and predicate["action"] not in actions:
+            reason = f"a record of action {predicate['action']} cannot have the key {name}"
+            raise WrongValue(reason, "predicate", name)
     return Promotion(document.path, document.data, digest(document.data))
 
 

@@ -11,6 +11,8 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
+from mlops_gitops.repository.ledger import Ledger
+from mlops_gitops.repository.observations import Observations
 from mlops_gitops.repository.pull_facts import Pull
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -37,6 +39,8 @@ def required(record: Promotion | Decision, project: Project | None) -> Mapping[s
         return None
     if record.action in ("advance", "settle"):
         return record.approvals
+    if record.is_approved_in_advance:  # which the rule wave-evidence holds to what was seen
+        return {}
     more = project.adopt.approvals if project.adopt and record.action == "adopt" else {}
     roles = (*environment.approvals, *more)
     return {role: max(environment.approvals.get(role, 0), more.get(role, 0)) for role in roles}
@@ -88,6 +92,17 @@ def requesters(records: Sequence[Promotion]) -> set[str]:
     """The names of the people who asked for promotion records, as the records have them."""
     people = [record.predicate["requested_by"] for record in records]
     return {name for who in people for key in ("login", "email") for name in coauthors.names(str(who.get(key, "")))}
+
+
+def observers(records: Sequence[Promotion], ledger: Ledger) -> dict[str, str]:
+    """The names of the people who handed in the evidence that records rest on, each with the path of an observation."""
+    found: dict[str, str] = {}
+    for record in records:
+        known = ledger.observations(record.environment, record.model) if record.evidence else Observations()
+        for each in filter(None, map(known.with_digest, record.evidence)):
+            handed = (each.observation.by.get(key, "") for key in ("login", "email"))
+            found |= {name: each.path for said in handed for name in coauthors.names(said)}
+    return found
 
 
 def unmet_by_names(

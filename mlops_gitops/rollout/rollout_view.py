@@ -14,21 +14,15 @@ from mlops_gitops.records.promotion import TargetValue
 from mlops_gitops.records.rollout import Wave
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached
-from mlops_gitops.rollout.rollout_state import (
-    FROZEN,
-    HOLDING,
-    OPEN,
-    PAUSED,
-    READY,
-    SETTLED,
-    UNDECIDED,
-    RolloutState,
-    time_in_words,
-)
+from mlops_gitops.rollout.evidence.times import time_in_words
+from mlops_gitops.rollout.evidence.wave_evidence import FAILED, HOLDING, PENDING, STALLED, UNDECIDED, UPDATING
+from mlops_gitops.rollout.rollout_state import FROZEN, OPEN, PAUSED, READY, SETTLED, RolloutState
 
 _IN_WORDS = {
     OPEN: "its wave is not proven yet", HOLDING: "its wave holds", READY: "ready for the next step",
     FROZEN: "stopped by a freeze", PAUSED: "paused by decision", UNDECIDED: "could not tell how far it is",
+    PENDING: "no report shows it yet", UPDATING: "its targets are on their way", FAILED: "its wave failed",
+    STALLED: "its time has passed, and reports are missing",
 }  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import PASSED, Error, Refused
+from mlops_gitops.core.errors import FAILED, PASSED, Error, Refused
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
+from mlops_gitops.orchestration.rollouts.propose_return import DueReturn, due_return, propose_return
 from mlops_gitops.orchestration.rollouts.propose_step import (
     DueStep,
     carrying,
@@ -62,6 +63,8 @@ def run(args: argparse.Namespace) -> Report:
         if state.running is None:
             reason = f"no rollout of {args.model} runs in {args.environment}: {state.in_force or 'nothing'} is in force"
             raise Refused(reason, help=f"mlops-gitops promote {args.model} --to {args.environment}")
+        if (back := due_return(state)) is not None:
+            return _back(workspace, base, back, only_show=args.dry_run)
         due = due_step(state, context.changes)
         return _one(workspace, base, due or _waiting(state, state.running.record), only_show=args.dry_run)
     return _report([*_steps(workspace, base, context, args.dry_run), *_due(workspace, base, context, args.dry_run)])
@@ -107,14 +110,27 @@ def _one(workspace: Workspace, base: str, due: DueStep | _Outcome, *, only_show:
     return _report([_stepped(workspace, base, due, None)])
 
 
+def _back(workspace: Workspace, base: str, due: DueReturn, *, only_show: bool) -> Report:
+    """The return from a wave that failed, which the person who runs the command asks for."""
+    return (
+        propose_return(workspace, due, None, only_show=True)
+        if only_show
+        else _report([_returned(workspace, base, due, None)])
+    )
+
+
 def _steps(workspace: Workspace, base: str, context: Context, only_show: bool) -> Iterator[_Outcome]:
     """Every step that is due, which the policy asks for: the opening was approved, and its waves with it.
 
     A rollout of which nobody can say whether it may go on is an outcome too.
     """
     for state in states(context):
-        due = due_step(state)
-        if due is None:
+        due, back = due_step(state), due_return(state)
+        if back is not None and only_show:
+            yield _Outcome(back.record.model, back.record.environment, back.record.release, "due", back.why, FAILED)
+        elif back is not None:
+            yield _returned(workspace, base, back, ROLLOUT_REQUESTER)
+        elif due is None:
             if state.running and state.hold.undecided:
                 yield _waiting(state, state.running.record)
         elif only_show:
@@ -135,6 +151,16 @@ def _stepped(workspace: Workspace, base: str, due: DueStep, requested_by: dict[s
     done = _carried_out(workspace, base, proposal, asks=due.asks)
     because = f"{due.words}: {done[1]}" if done[1] else due.words
     return _Outcome(record.model, record.environment, record.release, done[0], because, done[2])
+
+
+def _returned(workspace: Workspace, base: str, due: DueReturn, requested_by: dict[str, str] | None) -> _Outcome:
+    """What became of a return: the exit code says that a wave failed, whatever became of it."""
+    record = due.record
+    done, because, code = _carried_out(
+        workspace, base, partial(propose_return, workspace, due, requested_by), asks=due.asks
+    )
+    because = f"goes back: {because}; {due.why}" if because else f"goes back: {due.why}"
+    return _Outcome(record.model, record.environment, record.release, done, because, max(code, FAILED))
 
 
 # ── auto_promote ──

@@ -6,7 +6,7 @@ import argparse
 
 from mlops_gitops.cli.arguments import add_environment, add_model
 from mlops_gitops.cli.command import Command
-from mlops_gitops.orchestration.promote import roll_back
+from mlops_gitops.orchestration.promote import Intent, roll_back
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.reporting.report import Report
 
@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Proposes the rollback."""
     workspace = open_workspace(args.repo)
-    return roll_back(workspace, args.model, args.environment, args.why, args.to, only_show=args.dry_run)
+    intent = Intent("rollback", args.model, args.environment, args.why)
+    return roll_back(workspace, intent, args.to, only_show=args.dry_run)
 
 
 COMMAND = Command("rollback", __doc__.strip(), add_arguments, run)

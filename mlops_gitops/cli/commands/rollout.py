@@ -17,6 +17,7 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.rollout import rollout_state
 from mlops_gitops.rollout.device_release import fleet
+from mlops_gitops.rollout.evidence import wave_evidence
 from mlops_gitops.rollout.rollout_view import RolloutView
 from mlops_gitops.runtime import clock
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> Report:
     since = [state.hold.reason] if state.hold.reason else []
     opened = open_pulls(workspace, args.environment, args.model) if state.running else OpenPulls()
     lines = (view.headline(), *since, *_following(view, opened), *_open_lines(opened))
-    code = UNDECIDED if state.name == rollout_state.UNDECIDED else PASSED
+    code = UNDECIDED if state.name in (wave_evidence.UNDECIDED, wave_evidence.STALLED) else PASSED
     return Report(view.to_json() | _pulls_to_json(opened), (), tables, lines, code)
 
 

@@ -8,7 +8,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.monitoring.alarms.issue_state import issue_state
 from mlops_gitops.monitoring.outcome import Finding, Observation
 from mlops_gitops.orchestration.monitoring.read_windows import Monitor
-from mlops_gitops.orchestration.promote import roll_back
+from mlops_gitops.orchestration.promote import Intent, roll_back
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.promotion import Promotion
 
@@ -39,7 +39,7 @@ def _propose(workspace: Workspace, monitor: Monitor, observation: Observation, f
     day = (observation.window.start or "").partition("T")[0]
     why = f"The watch {finding.watch} alarms in the window of {day}: {finding.reason}."
     try:
-        report = roll_back(workspace, model, environment, why)
+        report = roll_back(workspace, Intent("rollback", model, environment, why))
     except Error as error:
         return f"no rollback of {model} in {environment} is proposed: {error.message}"
     number = f"#{report.pull.number}" if report.pull else ""

@@ -14,8 +14,9 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.evidence.wave_evidence import HOLDING, PENDING, UPDATING
 from mlops_gitops.rollout.next_step import NextStep
-from mlops_gitops.rollout.rollout_state import FROZEN, HOLDING, PAUSED, READY, RolloutState, rollout_state
+from mlops_gitops.rollout.rollout_state import FROZEN, PAUSED, READY, RolloutState, rollout_state
 from mlops_gitops.runtime import clock
 
 WHY = "The rollout goes on."
@@ -23,11 +24,15 @@ WHY = "The rollout goes on."
 
 @frozen
 class DueStep:
-    """The next step of a rollout, the record of the wave that it is in, and the new decisions that it carries along."""
+    """The next step of a rollout, the record of the wave that it is in, and the new decisions that it carries along.
+
+    `evidence` are the digests of the observations that it rests on.
+    """
 
     record: Promotion
     step: NextStep
     decisions: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -63,12 +68,13 @@ def due_step(state: RolloutState, decisions: Iterable[str] = ()) -> DueStep | No
     """The step that a rollout is ready for; None where it is not, or where none runs."""
     if state.running is None or state.step is None or state.name != READY:
         return None
-    return DueStep(state.running.record, state.step, tuple(decisions))
+    evidence = state.hold.evidence.rests_on if state.hold.evidence else ()
+    return DueStep(state.running.record, state.step, tuple(decisions), evidence)
 
 
 def waiting_code(state: RolloutState) -> int:
     """The exit code of a rollout that cannot go on now: to wait is no failure."""
-    if state.name in (HOLDING, FROZEN, PAUSED):
+    if state.name in (PENDING, UPDATING, HOLDING, FROZEN, PAUSED):
         return PASSED
     return UNDECIDED if state.hold.undecided else FAILED
 
@@ -80,7 +86,7 @@ def propose_step(
     record, trusted = due.record, workspace.trusted(base)
     manifest = promotion_change.find_release(trusted, trusted, record.model, record.release)
     action = "advance" if due.step.wave else "settle"
-    intent = Intent(action, record.model, record.environment, WHY, due.decisions, requested_by)
+    intent = Intent(action, record.model, record.environment, WHY, due.decisions, requested_by, due.evidence)
     request = build_request(workspace, trusted, intent, manifest)
     if due.step.wave:
         request = replace(request, wave=due.step.wave.name, approvals=dict(due.step.approvals))

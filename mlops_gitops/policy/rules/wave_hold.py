@@ -17,7 +17,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.running_rollout import running_rollout
-from mlops_gitops.rollout.rollout_state import wave_hold
+from mlops_gitops.rollout.rollout_state import BY_EVIDENCE, wave_hold
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if context.ledger is None or running is None or record.action not in ("advance", "settle"):
             continue
         hold = wave_hold(context, running, record)
-        if hold.reason:
+        if hold.reason and hold.state not in BY_EVIDENCE:
             span = context.head.document(record.path).span(("predicate", "action"))
             yield Diagnostic(RULE.id, Severity.ERROR, hold.reason, span, hold.help, undecided=hold.undecided)
 

@@ -50,10 +50,10 @@ def _count_faults(found: Observation, subject: Subject) -> Iterator[str]:
     if found.proof != (BYTES if found.observer == DEVICES else INTENT):
         yield f"says that it proves {found.proof}"
     asked = asked_traffic(subject)
-    if asked is not None and found.counts.serving == total:
-        if found.traffic is None or abs(found.traffic - asked) > _SAME:
-            shown = "no share" if found.traffic is None else f"{found.traffic:g} %"
-            yield f"counts it as serving with {shown} of the traffic, and the wave has {asked} %"
+    is_off = found.traffic is None or (asked is not None and abs(found.traffic - asked) > _SAME)
+    if asked is not None and found.counts.serving == total and is_off:
+        shown = "no share" if found.traffic is None else f"{found.traffic:g} %"
+        yield f"counts it as serving with {shown} of the traffic, and the wave has {asked} %"
 
 
 def _trust_faults(found: Observation, subject: Subject) -> Iterator[str]:

@@ -48,14 +48,16 @@ def looks(records: Sequence[ObservationRecord], start: datetime, wave: Wave) -> 
     return found
 
 
-def failure(plan: Plan, taken: Sequence[ObservationRecord], all_records: Sequence[ObservationRecord]) -> str:
-    """Why a watch fails the wave: a rate at one of the looks, or a value at any time; "" where none does."""
+def failure(
+    plan: Plan, taken: Sequence[ObservationRecord], every: Sequence[ObservationRecord]
+) -> tuple[ObservationRecord, str] | None:
+    """The first report by which a watch fails the wave, and why: a rate at one of the looks, or a value at any time."""
     for watch in plan.wave.watches:
-        for record in taken if watch.is_rate else all_records:
+        for record in taken if watch.is_rate else every:
             measure = measure_of(record, watch.name)
             if measure is not None and (reason := _beyond(watch, measure, plan.share)):
-                return f"{record.path}: {reason}"
-    return ""
+                return record, reason
+    return None
 
 
 def shortage(plan: Plan, final: ObservationRecord) -> str:

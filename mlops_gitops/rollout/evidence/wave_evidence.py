@@ -114,8 +114,8 @@ class _Judge:
     def judged(self) -> Evidence:
         """The state, and why."""
         for found in self.targets:
-            if reason := self._broken(found):
-                return self._evidence(FAILED, reason, self._back, rests_on=self._newest())
+            if broken := self._broken(found):
+                return self._failed(*broken)
         start = self._start()
         if start is None:
             return self._on_its_way()
@@ -123,14 +123,20 @@ class _Judge:
 
     # ── too many failures, at any time ──
 
-    def _broken(self, found: TargetEvidence) -> str:
+    def _broken(self, found: TargetEvidence) -> tuple[ObservationRecord, str] | None:
         for record in found.counted:
             counts = record.observation.counts
             allowed = self.wave.require.most_failed(counts.total) if found.target.roster else 0
             if counts.broken > allowed:
                 why = f": {record.observation.why}" if record.observation.why else ""
-                return f"{record.path}: {counts.words()}, and {allowed} may fail{why}"
-        return ""
+                return record, f"{counts.words()}, and {allowed} may fail{why}"
+        return None
+
+    def _failed(self, record: ObservationRecord, why: str, start: datetime | None = None) -> Evidence:
+        """The wave failed: by the first report that shows it, so that what follows rests on the same each time."""
+        until = later(start, self.wave.hold) if start else None
+        reason = f"{self.running.words}, and that failed: {record.path}: {why}"
+        return self._evidence(FAILED, reason, self._back, (start, until), [record.digest])
 
     # ── until every target runs it ──
 
@@ -199,8 +205,8 @@ class _Judge:
         until = later(start, self.wave.hold)
         for found in self.targets:
             after = [record for record in found.counted if record.observation.moment >= start]
-            if reason := watch_looks.failure(plan, watch_looks.looks(after, start, self.wave), after):
-                return self._evidence(FAILED, reason, self._back, (start, until), self._newest())
+            if failed := watch_looks.failure(plan, watch_looks.looks(after, start, self.wave), after):
+                return self._failed(*failed, start)
         if self.context.moment < until:
             times = f"since {time_in_words(start)}: until {time_in_words(until)}"
             return self._evidence(HOLDING, f"{self.running.words}, and holds there {times}", "wait", (start, until))

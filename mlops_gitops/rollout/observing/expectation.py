@@ -90,9 +90,9 @@ def fleet_size(subject: Subject) -> int:
 
 
 def keeps_keys(subject: Subject) -> bool:
-    """Whether every device that the waves have come to has a key."""
+    """Whether the waves have come to devices, and each has a key."""
     reached, _, keys = _reached(subject)
-    return subject.target.roster is not None and all(keys.get(device) for device in reached)
+    return subject.target.roster is not None and bool(reached) and all(keys.get(device) for device in reached)
 
 
 def _promotion(entry: Entry) -> Promotion:

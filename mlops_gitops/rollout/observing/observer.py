@@ -29,8 +29,8 @@ class Fleet:
 
     @property
     def is_signing(self) -> bool:
-        """Whether every device has a key."""
-        return all(self.reached.values())
+        """Whether there are devices, and each has a key."""
+        return bool(self.reached) and all(self.reached.values())
 
 
 @frozen
