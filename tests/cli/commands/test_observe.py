@@ -3,66 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from house import Repository
 from messages import lines_with
-from observed import inference_service, line
-from targeted import ROLLOUT, ROSTER, TARGETS, md5_of, write_targets
-
-OBSERVED = TARGETS.replace("        schema:", "        schema:").replace(
-    "  web:\n", "    observe: kserve\n  web:\n"
-).replace(f"tills: {{roster: {ROSTER}}}", f"tills: {{roster: {ROSTER}, observe: devices}}")  # fmt: skip
-OBSERVE = ("observe", "churn", "--in", "staging", "--target")
-BRANCH = "origin/mlops-gitops/monitoring"
-
-
-def opened(repository: Repository, rollout: str = ROLLOUT, roster: str = "") -> Repository:
-    """The repository in the first wave of a rollout whose targets are observed."""
-
-    def work() -> None:
-        repository.release()
-        repository.promote("staging")
-        write_targets(repository, targets=OBSERVED + rollout)
-        if roster:
-            repository.write(ROSTER, roster)
-        repository.agree("rollout", "bob", "carol")
-        repository.retrain(46)
-        repository.release("1.1.0")
-        repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
-        repository.merge("bob")
-
-    repository.once(f"observed {rollout} {roster}", work)
-    return repository
-
-
-def service(share: int, hits: int = 46, **status: Any) -> str:
-    """What the cluster shows of the release that gets `hits` of fifty right."""
-    found = inference_service(share, **status)
-    found["spec"]["predictor"]["model"]["storageUri"] = f"s3://models/{md5_of(hits)}/model.skops"
-    return json.dumps(found)
-
-
-def device(name: str, hits: int = 46, state: str = "serving") -> str:
-    """A line of a device that runs that release."""
-    said = json.loads(line(name, state=state))
-    del said["sha256"]
-    return json.dumps(said | {"md5": md5_of(hits)}) + "\n"
-
-
-def report(repository: Repository, text: str) -> str:
-    """The path of a report beside the repository."""
-    path = repository.root.parent / "report.json"
-    path.write_text(text)
-    return str(path)
-
-
-def record(repository: Repository, target: str, sequence: int) -> dict[str, Any]:
-    """What an observation on record says."""
-    text = repository.sh("git", "show", f"{BRANCH}:observations/staging/churn/{target}/{sequence:04}.json")
-    predicate: dict[str, Any] = json.loads(text)["predicate"]
-    return predicate
+from watched_rollout import BRANCH, OBSERVE, device, observation, opened, report, service
 
 
 @pytest.fixture
@@ -73,13 +18,13 @@ def canary(repository: Repository) -> Repository:
 def test_a_report_becomes_a_record_that_names_its_wave(canary: Repository) -> None:
     answer = canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
     assert lines_with(answer.out, "1 of 1 serve it", "10 % of the traffic", "trust: claimed", "proof: intent")
-    said = record(canary, "eu-api", 1)
+    said = observation(canary, "eu-api", 1)
     opening = json.loads((canary.root / "promotions/staging/churn/0002.json").read_text())["predicate"]
     assert (said["release"], said["wave"], said["traffic"]) == ("1.1.0", "canary", 10)
     assert said["window"]["start"] <= said["window"]["end"]
     assert said["by"] == {"email": "alice@example.org", "via": "command line"} and opening["wave"] == "canary"
     canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(100)))
-    second = record(canary, "eu-api", 2)
+    second = observation(canary, "eu-api", 2)
     assert second["previous"].startswith("sha256:") and second["counts"]["failed"] == 1 and "10 %" in second["why"]
     canary.ok("audit")
 
@@ -87,7 +32,7 @@ def test_a_report_becomes_a_record_that_names_its_wave(canary: Repository) -> No
 def test_devices_that_no_wave_has_come_to_count_for_nothing(canary: Repository) -> None:
     text = device("till-1") + device("till-2", 45) + device("till-9")
     canary.ok(*OBSERVE, "tills", "--from", report(canary, text))
-    said = record(canary, "tills", 1)
+    said = observation(canary, "tills", 1)
     assert said["counts"]["total"] == 0 and said["beside"]["unreached"] == 2 and said["beside"]["strangers"] == 1
 
 
