@@ -1,4 +1,4 @@
-"""Whoever hands in the reports that a step of a rollout rests on does not approve that step.
+"""The people who hand in the reports that a step of a rollout rests on do not approve that step.
 
 Else one person could say that a wave went well and let the next one through. It looks for approvals of the people who
 handed in the observations that a new record names, as the records of them have it: the account that started a job, or
