@@ -312,7 +312,7 @@ class Repository:
         """Has the newest open pull request approved, checked, merged and recorded."""
         number = self.approve_newest(*approvers)
         self.ok("check", number)
-        self.ok("pr", "merge", number, *([f"--{how}"] if how else []))
+        self.ok("pr", "merge", "--only", number, *([f"--{how}"] if how else []))
         self.sh("git", "merge", "-q", "--ff-only", "@{upstream}")  # what was merged is here already
         return self.ok("record")
 

@@ -105,7 +105,7 @@ def _merge(repository: Repository, *approvers: str) -> None:
     for name in approvers:
         repository.ok("pr", "approve", number, "--as", f"{name}@example.org")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.pull()
 
 

@@ -147,7 +147,7 @@ def _merged_unrecorded(repository: Repository) -> None:
     repository.ok("promote", "churn", "--to", "staging")
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     repository.ok("check", 2)
-    repository.ok("pr", "merge", 2)
+    repository.ok("pr", "merge", "--only", 2)
     repository.pull()
 
 
@@ -497,12 +497,12 @@ SITUATIONS = [
         ("pr", "open"),
         "is not pushed",
     ),
-    Situation("cli/commands/pr.py", "mlops-gitops check …", _unchecked, ("pr", "merge", 2), "may not be merged"),
+    Situation("cli/commands/pr.py", "mlops-gitops check …", _unchecked, ("pr", "merge", "--only", 2), "may not be merged"),
     Situation(
         "cli/commands/pr.py",
         "mlops-gitops pr merge … --squash",
         _two_commits,
-        ("pr", "merge", 1, "--rebase"),
+        ("pr", "merge", "--only", 1, "--rebase"),
         "only the last was checked",
     ),
     Situation(

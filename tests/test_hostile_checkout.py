@@ -38,6 +38,12 @@ COMMANDS: dict[str, list[list[str]]] = {
     "observe": [["observe", "churn", "--in", "staging", "--target", "eu-api", "--from", "mlops.yaml", "--dry-run"]],
     "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"], ["pr", "merge", "{N}", "--rebase"],
            ["pr", "merge", "{N}", "--force", "--squash"]],
+=======
+    "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"], ["pr", "merge", "--only", "{N}", "--rebase"],
+           ["pr", "merge", "--only", "{N}", "--force", "--squash"]],
+    "pr": [["pr", "list", "--all"], ["pr", "show", "{N}"], ["pr", "approve", "{N}"],
+           ["pr", "merge", "--only", "{N}", "--rebase"],
+           ["pr", "merge", "--only", "{N}", "--force", "--squash"]],
     "profile": [["profile", "churn"]],
     "promote": [["promote", "churn", "--to", "staging", "--release", "1.0.0"]],
     "record": [["record"]],

@@ -35,7 +35,7 @@ def test_its_first_steps(repository: Repository) -> None:
     repository.sh("git", "push", "-q", "origin", "begin")
     repository.ok("pr", "open")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.sh("git", "switch", "-q", "main")
     repository.pull()
     repository.sh("dvc", "push", "-q")

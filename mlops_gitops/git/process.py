@@ -26,7 +26,6 @@ _ENVIRONMENT = {
 }  # fmt: skip
 # A user's settings must change neither what is read nor what else is written.
 _SETTINGS = {
-    "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "safe.bareRepository": "explicit",  # a bare one that is tracked in a folder brings settings of its own
     "submodule.recurse": "false",
@@ -53,6 +52,7 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
+_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
 class GitFailed(Undecided):
@@ -65,8 +65,11 @@ def drop_foreign_variables() -> None:
         os.environ.pop(name, None)
 
 
-def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
-    """Runs git in a folder, with `data` as its input, and returns what it printed.
+def run(
+    cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[str, str] | None = None, *,
+    hooks: bool = False,
+) -> bytes:  # fmt: skip
+    """Runs git in a folder, with `data` as its input, and returns what it printed; with `hooks` it runs the user's.
 
     Raises GitFailed, and FileNotFoundError where git is not installed.
     """
@@ -77,8 +80,9 @@ def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[
             source.seek(0)
         try:
             status, out, err = gitpython.Git(cwd).execute(
-                ["git", *_OPTIONS, *words], istream=source, env={**_ENVIRONMENT, **(env or {})},
-                with_extended_output=True, with_exceptions=False, stdout_as_string=False, strip_newline_in_stdout=False,
+                ["git", *_OPTIONS, *(() if hooks else _NO_HOOKS), *words],
+                istream=source, env={**_ENVIRONMENT, **(env or {})}, with_extended_output=True, with_exceptions=False,
+                stdout_as_string=False, strip_newline_in_stdout=False,
             )  # fmt: skip
         except gitpython.GitCommandNotFound as error:
             raise FileNotFoundError("git is not installed") from error
@@ -91,7 +95,7 @@ def run(cwd: str, words: Sequence[str], data: bytes | None = None, env: Mapping[
 def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
     """A git process that answers what is written to it. Raises FileNotFoundError where git is not installed."""
     return subprocess.Popen(
-        ["git", *_OPTIONS, *words],
+        ["git", *_OPTIONS, *_NO_HOOKS, *words],
         cwd=cwd,
         env={**os.environ, **_ENVIRONMENT},
         stdin=subprocess.PIPE,

@@ -7,6 +7,7 @@ Commits reach git as whole ids, and what has a name is looked up in `refs.py`. W
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from mlops_gitops.git.object_store import ObjectStore
 from mlops_gitops.git.parse_output import BranchCommit, Tag
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.refs import Refs, require_ids
+from mlops_gitops.git.tracked_paths import require_untracked
 from mlops_gitops.git.tree import GitTree
 from mlops_gitops.repository.ledger import Commit
 
@@ -59,6 +61,23 @@ class Git(GitSettings, Refs):
     def text(self, *args: str) -> str:
         """What git printed, without the last newline. Raises GitFailed."""
         return self.run(*args).decode("utf-8", "replace").rstrip("\n")
+
+    def push_branch(self, branch: str, head: str) -> None:
+        """Pushes a branch of this clone, whose commit is `head`, as `git push` does, with the user's hooks.
+
+        A hook may upload what the commits point to, such as objects of Git LFS. Raises Error.
+        """
+        push = f"git push {self.remote} {shlex.quote(branch)}"
+        if hooks := self.setting("core.hooksPath"):
+            place = os.path.join(self.root, os.path.expanduser(hooks))
+            root = os.path.realpath(self.root)
+            require_untracked(root, place, self.tracked, "core.hooksPath leads to", help=f"push it yourself: {push}")
+        words = ("push", "--quiet", "--set-upstream", self.remote, f"refs/heads/{branch}:refs/heads/{branch}")
+        try:
+            process.run(self.root, words, hooks=True)
+        except GitFailed as error:
+            raise Error(f"{branch} could not be pushed: {error}", help=push) from error
+        self.set_ref(self.remote_ref(branch), head)
 
     # ── what is here ──
 

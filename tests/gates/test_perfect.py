@@ -119,7 +119,7 @@ def test_promote_and_check_warn_and_a_merge_goes_through(perfect: Repository) ->
     assert [(d["rule"], d["severity"], d["path"], d["line"]) for d in found] == [
         ("perfect-gate", "warning", "models/churn/kpis.yaml", 13)
     ]
-    perfect.ok("pr", "merge", number)
+    perfect.ok("pr", "merge", "--only", number)
     perfect.pull()
     perfect.ok("record")
     perfect.ok("audit")

@@ -52,7 +52,7 @@ def promoted(counting: Counting, number: int, environment: str, how: str) -> Non
     for person in ("bob", "carol"):
         counting.ok("pr", "approve", number, "--as", f"{person}@example.org")
     counting.ok("check", number)
-    counting.ok("pr", "merge", number, how)
+    counting.ok("pr", "merge", "--only", number, how)
     counting.repository.pull()
     counting.ok("record")
 
@@ -63,7 +63,7 @@ def test_a_command_starts_few_git_processes(counting: Counting) -> None:
     repository.write("notes.txt", "The base moves on, so that what is checked and merged is a merge.\n")
     repository.commit("Notes")
     counting.ok("check", 1)
-    counting.ok("pr", "merge", 1)
+    counting.ok("pr", "merge", "--only", 1)
     repository.pull()
     counting.ok("record")
     promoted(counting, 2, "staging", "--squash")

@@ -52,5 +52,5 @@ def test_pull_requests_go_to_the_only_remote_whatever_its_name(repository: Repos
     repository.ok("release", "churn", "1.0.0")
     number = repository.ok("pr", "list", "--format", "json").json["pull_requests"][-1]["number"]
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     assert "company/main" in repository.sh("git", "branch", "--remotes", "--list", "company/main")

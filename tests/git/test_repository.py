@@ -159,7 +159,7 @@ def test_hooks_are_not_run(repository: Repository, tmp_path: Path) -> None:
     hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     hook.chmod(0o755)
     repository.ok("release", "churn", "1.0.0")
-    repository.ok("pr", "merge", 1, "--force")
+    repository.ok("pr", "merge", "--only", 1, "--force")
     assert not (tmp_path / "ran").exists()
 
 

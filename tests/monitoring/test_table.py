@@ -23,7 +23,7 @@ def test_what_is_assumed_of_rows_without_a_label_is_said_beside_the_worst_case()
     assert (
         lacking("\n".join(observation_lines(seen)), "30 of 600", "0.9 if", "against the model", "— if", "for the") == []
     )
-    assert ("", "", "missing labels", "", "0.9 – —", "", "") in observation_table(seen).rows
+    assert ("", "", "", "missing labels", "", "0.9 – —", "") in observation_table(seen).rows
     issue = watch_issue(Watch("accuracy", "kpi", KpiDecay("accuracy")), [seen], "operations")
     assert issue is not None
     assert lacking(issue.body, "30 of 600", "missing labels |  | 0.9 – —") == []

@@ -58,7 +58,7 @@ def test_an_old_repository_is_audited_checked_and_promoted(old: Repository) -> N
         if pull["branch"].startswith(OPEN)
     ]
     old.ok("check", number)
-    old.ok("pr", "merge", number)
+    old.ok("pr", "merge", "--only", number)
     old.pull()
     old.ok("record")
     old.ok("promote", "churn", "--to", "production", "--release", "1.3.0")

@@ -46,7 +46,7 @@ def test_in_the_work_tree_alone_then_a_branch_then_pushed_then_a_pull_request(un
     unmerged.sh("git", "switch", "-q", "main")
     assert all("pull request #1 brings it (Begin)" in text for text in _said(unmerged))
     unmerged.ok("check", 1)
-    unmerged.ok("pr", "merge", 1)
+    unmerged.ok("pr", "merge", "--only", 1)
     unmerged.pull()
     assert "not on" not in unmerged.ok("status").out
     unmerged.ok("release", "churn", "1.0.0")

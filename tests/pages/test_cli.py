@@ -11,5 +11,5 @@ from pages.contents import text_of
 def test_each_command_has_a_section_and_each_argument_says_what_it_does() -> None:
     text = text_of("reference/cli.md")
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(plugins.names("cli.commands"))
-    assert re.search(r"^mlops-gitops pr merge \[--squash \| --rebase\] \[--force\] N$", text, re.MULTILINE)
+    assert re.search(r"^mlops-gitops pr merge \[--squash \| --rebase\] \[--force\] \[--only\] N$", text, re.MULTILINE)
     assert "| ` |" not in text and "|  |" not in text

@@ -127,7 +127,7 @@ def test_a_huge_sequence_is_no_long_search() -> None:
 
 def test_gates_are_judged_again_by_the_base() -> None:
     base, _, record = trees(gates=[{**GATE, "value": 0.1, "outcome": "passed", "at_least": 0.0}])
-    assert _rows(gates(base, record))[0][-1] == "FAILED"
+    assert _rows(gates(base, record))[0][0] == "FAILED"
 
 
 def test_a_gate_the_base_does_not_know_is_not_shown() -> None:

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
-from mlops_gitops.doctor.checkup import Part
-from mlops_gitops.doctor.examination import Examination, examine, finding_lines
 from mlops_gitops.forges.pull_request import PullRequest
-from mlops_gitops.gates.assumption import assumption_lines
-from mlops_gitops.gates.table import gate_table, missing_lines
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration import check_push
-from mlops_gitops.orchestration.doctor_facts import facts_of_change
+from mlops_gitops.orchestration.pulls.check_report import check_report
 from mlops_gitops.orchestration.statuses.check_all import check_all
-from mlops_gitops.orchestration.statuses.commit_status import CheckedHead, check_head, standing_rules
+from mlops_gitops.orchestration.statuses.commit_status import check_head
 from mlops_gitops.orchestration.statuses.status_answers import PullCheck, check_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.pull_requests.flow_chart import flow
-from mlops_gitops.reporting.findings import findings_report, quantity
-from mlops_gitops.reporting.report import Link, Report
-from mlops_gitops.repository.context import Context
+from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import ci_job, clock, pre_push
 from mlops_gitops.runtime.isolated import one_line
-
-# What the check itself says, and what is about a clone or the settings.
-OF_THE_CHECK = ("check-workflow", "files-valid", "hooks", "merged")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,11 +62,12 @@ def run(args: argparse.Namespace) -> Report:
         return Report(data, lines=(f"nothing to judge: {because}",))
     if pull is None:
         head = workspace.git.commit_of("HEAD")
-        return _report(workspace, check_head(workspace, base, head, None, args.today or clock.today()), None)
+        return check_report(workspace, check_head(workspace, base, head, None, args.today or clock.today()), None)
     if args.today or args.no_status:  # another day's answer is for reading only
         head = (event.head if event else None) or pull.head
-        return _report(workspace, check_head(workspace, base, head, pull, args.today or clock.today()), pull)
-    return _report(workspace, check_pull(workspace, base, pull, event, may_lack=event is not None and pull.fork), pull)
+        return check_report(workspace, check_head(workspace, base, head, pull, args.today or clock.today()), pull)
+    checked = check_pull(workspace, base, pull, event, may_lack=event is not None and pull.fork)
+    return check_report(workspace, checked, pull)
 
 
 def _refuse_mixed(args: argparse.Namespace) -> None:
@@ -166,75 +154,6 @@ def _pull_row(check: PullCheck) -> _Row:
         return _Row(check.head, subject, state, one_line(check.result), check.pull)
     status = check.result.status
     return _Row(check.head, subject, status.state, status.description, check.pull, check.result.status_note)
-
-
-def _report(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> Report:
-    context = checked.context
-    gates = context.pull.gates if context.pull else {}
-    tables: tuple[Table, ...] = tuple(gate_table(results, path) for path, results in gates.items() if results)
-    diagnostics = tuple(_without_standing(checked.found)) if checked.has_check_runs else checked.found
-    merges = not checked.has_check_runs or (checked.head_status or checked.status).state == "success"
-    left = _left(workspace, checked, pull)
-    judged = [*chain.from_iterable(gates.values())]
-    lines = [*_left_lines(left), *missing_lines(judged), *assumption_lines(judged)]
-    lines += [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
-    extra: dict[str, object] = {
-        "pull_request": pull.number if pull else None,
-        "promotions": [p.path for p in context.promotions()],
-    }
-    extra |= {"status": {"state": checked.status.state, "description": checked.status.description}} if pull else {}
-    extra |= {"note": checked.status_note} if checked.status_note else {}
-    extra |= {"checkups": [examination.to_data() for examination in left]} if left else {}
-    report = findings_report(
-        diagnostics, context.head, files=len(context.changes), tables=tables, lines=lines, extra=extra
-    )
-    return replace(report, flow=_flow_charts(context), pull=Link(pull.number, pull.url) if pull else None)
-
-
-def _left(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> list[Examination]:
-    """What `doctor` finds on the first pull request of a project or a model: it may be merged all the same."""
-    facts = facts_of_change(workspace, checked, pull)
-    return examine(facts, [Part.RELEASE], besides=OF_THE_CHECK) if facts else []
-
-
-def _left_lines(left: Sequence[Examination]) -> Iterator[str]:
-    refusals = list(finding_lines(left))
-    if refusals:
-        yield from ("what a release or a promotion will be refused for, once this is merged:", *refusals, "")
-
-
-def _status_lines(checked: CheckedHead) -> Iterator[str]:
-    if checked.has_check_runs:
-        status = checked.head_status or checked.status
-        yield f"commit status: {status.state}: {status.description}"
-    if checked.status_note:
-        yield checked.status_note
-
-
-def _flow_charts(context: Context) -> tuple[str, ...]:
-    """The charts of what this promotes, one after the other."""
-    if context.base is None:
-        return ()
-    charts = [flow(context.base, record) for record in context.promotions()]
-    return tuple(line for lines in charts for line in [*lines, ""])
-
-
-def _without_standing(diagnostics: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
-    """Errors that the commit status reports become notes: a check run could not be renewed without a push."""
-    for diagnostic in diagnostics:
-        standing = diagnostic.rule in standing_rules() and diagnostic.severity is Severity.ERROR
-        yield replace(diagnostic, severity=Severity.NOTE, undecided=False) if standing else diagnostic
-
-
-def _verdict(context: Context, diagnostics: tuple[Diagnostic, ...], pull: PullRequest | None, *, merges: bool) -> str:
-    errors = sum(1 for d in diagnostics if d.severity is Severity.ERROR)
-    subject = f"pull request #{pull.number}" if pull else "this head"
-    if pull is None and context.promotions():
-        subject += " (no pull request is open for it, so it has no approvals)"
-    if not errors and not context.changes and pull is None:
-        return "nothing to judge: this head changes nothing that is checked"
-    passed = f"{subject} may be merged" if merges else f"the files and gates of {subject} are in order"
-    return f"failed: {quantity(errors, 'error')} in {subject}" if errors else f"passed: {passed}"
 
 
 COMMAND = Command("check", __doc__.strip(), add_arguments, run)

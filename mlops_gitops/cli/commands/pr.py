@@ -8,7 +8,7 @@ from functools import partial
 
 from mlops_gitops.cli.arguments import add_common_arguments
 from mlops_gitops.cli.command import Command
-from mlops_gitops.core.errors import PASSED, UNDECIDED, Error, Refused
+from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import asdict
 from mlops_gitops.core.table import Table
 from mlops_gitops.core.text import visible
@@ -17,18 +17,17 @@ from mlops_gitops.forges.coauthors import names
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.history.branch_people import branch_people
 from mlops_gitops.git.local_forge.forge import LocalForge
+from mlops_gitops.orchestration.pulls.merge_pull import merge_alone, merge_pull
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.reporting.report import Link, Report
-from mlops_gitops.repository.snapshot import KINDS
-from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import isolated, note_lines, one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     verbs = parser.add_subparsers(title="what to do", metavar="open|list|show|approve|merge|close", required=True)
-    opening = verbs.add_parser("open", help="open one for the branch that is checked out, as it is pushed")
+    opening = verbs.add_parser("open", help="push the branch that is checked out, and open one for it")
     opening.add_argument("--title", metavar="TEXT", help="its title (default: the subject of its last commit)")
     opening.set_defaults(do=_open_branch)
     add_common_arguments(opening, nested=True)
@@ -39,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, do, help in (
         ("show", _show, "one pull request, its reviews and statuses"),
         ("approve", _approve, "approve its head"),
-        ("merge", _merge, "merge it: this is the promotion"),
+        ("merge", _merge, "check it where needed, merge it, which is the promotion, then pull and record"),
         ("close", _close, "close it without merging"),
     ):
         verb = verbs.add_parser(name, help=help, description=help)
@@ -57,6 +56,9 @@ def _add_merge_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--squash", action="store_const", dest="how", const="squash", help="as one new commit")
     how.add_argument("--rebase", action="store_const", dest="how", const="rebase", help="as rebased commits")
     parser.add_argument("--force", action="store_true", help="even without a passed check; audit reports it")
+    parser.add_argument(
+        "--only", action="store_true", help="only merge what is checked already: no check, no pull, no record"
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -84,18 +86,27 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
     base, git = workspace.sync(), workspace.git
     branch = git.branch()
     if branch is None or branch == workspace.forge.branch:
-        raise Error("a pull request is of a branch of its own", help="git switch -c NAME, commit, git push origin NAME")
-    head = git.remote_tip(branch)
-    if head is None or head != git.commit_of("HEAD"):
-        raise Error(f"the branch {branch} is not pushed as it is here", help=f"git push {git.remote} {branch}")
+        raise Error("a pull request is of a branch of its own", help="git switch -c NAME, then commit")
+    head, there = git.commit_of("HEAD"), git.remote_tip(branch)
+    if there is not None and not git.is_ancestor(there, head):
+        raise Error(
+            f"{git.remote}/{branch} has commits that {branch} lacks here",
+            help=f"git pull --rebase {git.remote} {branch}",
+        )
     if git.is_ancestor(head, base):
         raise Error(f"{branch} holds nothing that {workspace.forge.branch} lacks")
     for pull in workspace.forge.find(branch):
         if pull.branch == branch and not pull.fork:
-            raise Error(f"pull request #{pull.number} is open for {branch} already")
+            raise Error(
+                f"pull request #{pull.number} is open for {branch} already", help=f"git push {git.remote} {branch}"
+            )
+    if there != head:
+        git.push_branch(branch, head)
     title = visible(" ".join((args.title or git.subject(head)).split()))
     pull = workspace.forge.open(ChangeSet(branch, {}, "", title, f"{title}\n"), head)
-    lines = (f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops check {pull.number}")
+    pushed = [] if there == head else [f"pushed {branch} to {git.remote}"]
+    after = f"check {pull.number}" if not workspace.forge.self_declared else f"pr merge {pull.number}"
+    lines = (*pushed, f"pull request #{pull.number} opened: {title}", f"next: mlops-gitops {after}")
     return Report({"version": 1, "pull_request": _data(pull)}, lines=lines, pull=_link(pull))
 
 
@@ -192,38 +203,10 @@ def _standing(workspace: Workspace, pull: PullRequest, by: str) -> str:
 
 
 def _merge(workspace: Workspace, args: argparse.Namespace) -> Report:
-    pull = _open(workspace, args.number)
-    base = workspace.base()
-    now = (pull.head, base, clock.today().isoformat())
-    current = [status for status in pull.statuses if (status.commit, status.base, status.day) == now]
-    local = workspace.forge.self_declared  # elsewhere the branch's own rules judge the merge
-    if local and not args.force and (not current or current[-1].state != "success"):
-        reason = (
-            current[-1].description if current else "nobody has checked this head today against the base as it is now"
-        )
-        raise Refused(f"#{pull.number} may not be merged: {reason}", help=f"mlops-gitops check {pull.number}")
-    if args.how == "rebase":
-        _refuse_unchecked_commits(workspace, base, pull)
-    merged = workspace.forge.merge(pull, args.how or "merge", workspace.git.committer_email())
-    lines = (
-        f"#{pull.number} merged into {workspace.forge.branch} as {str(merged.merged_commit)[:10]}: {pull.title}",
-        "next: git pull, then mlops-gitops record",
-    )
-    return Report({"version": 1, "merged": pull.number, "commit": merged.merged_commit}, lines=lines, pull=_link(pull))
-
-
-def _refuse_unchecked_commits(workspace: Workspace, base: str, pull: PullRequest) -> None:
-    """A check judges the head; a rebase would put the commits before it on the branch too."""
-    git, folders = workspace.git, workspace.trusted(base).folders
-    changes = [git.changes(commit.parents[0], commit.sha) for commit in git.between(base, pull.head) if commit.parents]
-    owned = [
-        paths for paths in changes if any(kind.match(folders, path) is not None for kind in KINDS for path in paths)
-    ]
-    if len(owned) > 1:
-        raise Refused(
-            f"#{pull.number} changes what is checked in {len(owned)} commits, and only the last was checked",
-            help=f"mlops-gitops pr merge {pull.number} --squash",
-        )
+    pull, how = _open(workspace, args.number), args.how or "merge"
+    # Elsewhere the branch's own rules judge the merge, and jobs record it.
+    whole = workspace.forge.self_declared and not args.only
+    return (merge_pull if whole else merge_alone)(workspace, pull, how, force=args.force)
 
 
 def _close(workspace: Workspace, args: argparse.Namespace) -> Report:

@@ -125,7 +125,7 @@ def test_a_receipt_of_other_content(promoted: Repository) -> None:
 def _merge_and_claim_approval(repository: Repository, by: str) -> None:
     """Merges unapproved, and rewrites the receipt: somebody approved as operations, and this was all it needed."""
     tag = "churn#staging#1"
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     repository.ok("record")
     first, _, facts = repository.sh("git", "tag", "-l", "--format=%(contents)", tag).partition("\n\n")
@@ -168,7 +168,7 @@ def test_a_missing_receipt_is_not_fine(promoted: Repository) -> None:
 def test_a_merge_nobody_approved(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     repository.ok("record")
     found = _faults(repository)
@@ -255,7 +255,7 @@ def test_who_was_in_a_team_is_what_the_receipt_says(repository: Repository) -> N
     assert lines_with(approval.out, "team", "mlops.yaml", "not known")
     answer = repository.run("check", 2)
     assert answer.code == 3 and lines_with(answer.out, "members", "team example/ops", "not known")
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     repository.ok("record")
     unproven = repository.run("audit")

@@ -28,7 +28,7 @@ def _branch(repository: Repository, name: str = "topic") -> None:
 
 def test_without_its_approval_a_promotion_may_not_be_merged(proposed: Repository) -> None:
     assert _rules(proposed, 2) == ["approvals"]
-    answer = proposed.run("pr", "merge", 2)
+    answer = proposed.run("pr", "merge", "--only", 2)
     assert answer.code == 1 and lines_with(answer.err, "operations", "0 of 1", "eligible: bob")
 
 
@@ -51,7 +51,7 @@ def test_an_approval_counts_for_the_head_it_was_given_on(proposed: Repository) -
     proposed.commit("One more thing", push=False)
     proposed.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
     assert _rules(proposed, 2) == ["approvals"]
-    assert proposed.run("pr", "merge", 2).code == 1
+    assert proposed.run("pr", "merge", "--only", 2).code == 1
 
 
 def test_who_committed_to_the_branch_cannot_approve_it(proposed: Repository) -> None:
@@ -86,7 +86,7 @@ def test_a_clean_merge_of_the_base_excludes_nobody(proposed: Repository) -> None
     proposed.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
     proposed.ok("pr", "approve", 2, "--as", "bob@example.org")
     proposed.ok("check", 2)
-    proposed.ok("pr", "merge", 2)
+    proposed.ok("pr", "merge", "--only", 2)
 
 
 def test_a_base_that_moved_asks_for_another_check(proposed: Repository) -> None:
@@ -94,10 +94,10 @@ def test_a_base_that_moved_asks_for_another_check(proposed: Repository) -> None:
     proposed.ok("check", 2)
     proposed.write("notes.txt", "meanwhile\n")
     proposed.commit("Meanwhile on main")
-    answer = proposed.run("pr", "merge", 2)
+    answer = proposed.run("pr", "merge", "--only", 2)
     assert (answer.code, "against the base as it is now" in answer.err) == (1, True)
     proposed.ok("check", 2)
-    proposed.ok("pr", "merge", 2)
+    proposed.ok("pr", "merge", "--only", 2)
 
 
 def test_a_hand_edited_desired_state_is_refused_with_the_command(proposed: Repository) -> None:

@@ -61,7 +61,7 @@ def test_status_shows_models_by_environment_and_what_is_proposed(repository: Rep
     lines = repository.ok("status").out.splitlines()
     assert lines[2].split() == ["churn", "1.0.0", "—"]
     assert lines[-1] == "open: #3 Promote churn 1.0.0 to production"
-    repository.ok("pr", "merge", 3, "--force")
+    repository.ok("pr", "merge", "--only", 3, "--force")
     repository.pull()
     assert "1.0.0 (no receipt)" in repository.ok("status").out
 
@@ -102,7 +102,7 @@ def test_a_conflict_is_refused_and_nothing_is_merged(repository: Repository, how
     repository.commit("In the way")
     before = repository.sh("git", "ls-remote", "origin", "refs/heads/main")
     args = [f"--{how}"] if how != "merge" else []
-    answer = repository.run("pr", "merge", 2, "--force", *args)
+    answer = repository.run("pr", "merge", "--only", 2, "--force", *args)
     assert (answer.code, "does not merge cleanly" in answer.err) == (1, True)
     assert repository.sh("git", "ls-remote", "origin", "refs/heads/main") == before
     assert repository.sh("git", "worktree", "list").count("\n") == 0

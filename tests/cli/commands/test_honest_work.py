@@ -63,7 +63,7 @@ def test_a_hand_edit_on_the_branch_can_be_undone(repository: Repository) -> None
 def test_a_forced_promotion_can_be_made_good(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     assert "its receipt is not written yet" in repository.run("promote", "churn", "--to", "staging").err
     repository.ok("record")
@@ -109,7 +109,7 @@ def test_a_tag_of_gto_s_own_in_the_way_is_named(repository: Repository) -> None:
     repository.sh("git", "push", "-q", "origin", "churn@v1.0.0")
     repository.ok("release", "churn", "1.0.0")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     answer = repository.run("record")
     assert (answer.code, "git push origin :refs/tags/churn@v1.0.0" in answer.out) == (3, True)
 
@@ -188,7 +188,7 @@ def test_a_merge_that_hides_a_change_is_not_rebased(repository: Repository) -> N
     refused = repository.run("check", 3)
     assert (refused.code, "error[passing-record]" in refused.out) == (1, True)
     assert "git reset --soft $(git merge-base HEAD origin/main), git commit" in refused.out
-    answer = repository.run("pr", "merge", 3, "--rebase", "--force")
+    answer = repository.run("pr", "merge", "--only", 3, "--rebase", "--force")
     assert answer.code == 1 and lines_with(answer.err, "other files", "checked")
 
 

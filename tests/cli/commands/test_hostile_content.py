@@ -148,7 +148,7 @@ def test_files_that_git_lets_have_such_names(repository: Repository) -> None:
         for output in ("text", "json", "github", "sarif", "markdown"):
             answer = repository.run(*command, "--format", output)
             assert (answer.code, "bug" in answer.out + answer.err) == (1, False), (command, output, answer)
-    repository.ok("pr", "merge", 1, "--force")
+    repository.ok("pr", "merge", "--only", 1, "--force")
     repository.sh("git", "switch", "-q", "main")
     repository.pull()
     for command in (
@@ -173,7 +173,7 @@ def test_one_promotion_that_cannot_be_measured_again_stops_no_other(repository: 
     config.rename(config.with_name("elsewhere"))
     config.symlink_to("elsewhere")
     repository.commit("A link")
-    repository.ok("pr", "merge", 3, "--force")
+    repository.ok("pr", "merge", "--only", 3, "--force")
     repository.pull()
     config.unlink()
     config.with_name("elsewhere").rename(config)

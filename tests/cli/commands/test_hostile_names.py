@@ -81,7 +81,7 @@ def test_a_hand_edit_gets_no_success(proposed: tuple[Repository, str], kind: str
     _plant(repository, kind, lax)
     judged = repository.run("check", "--all", "--format", "json").json["judged"]
     assert {pull["pull_request"]: pull["state"] for pull in judged} == {2: "pending", 3: "failure"}
-    refused = repository.run("pr", "merge", 3)
+    refused = repository.run("pr", "merge", "--only", 3)
     assert (refused.code, "#3 may not be merged" in refused.err) == (1, True)
 
 
@@ -138,7 +138,7 @@ def _accept(repository: Repository, number: int) -> None:
     """Approved, checked, merged and recorded."""
     repository.ok("pr", "approve", number, "--as", "bob@example.org")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.sh("git", "fetch", "-q", "origin", "refs/heads/main:refs/heads/main")
     assert [receipt["approved"] for receipt in repository.ok("record", "--format", "json").json["receipts"]] == ["met"]
 
@@ -168,7 +168,7 @@ def test_the_branch_of_a_pull_request_may_have_the_name_of_another_reference(rep
     opened = repository.ok("pr", "open", "--format", "json").json["pull_request"]
     assert (opened["branch"], opened["head"]) == (name, head)
     repository.ok("check", 2)
-    repository.ok("pr", "merge", 2)
+    repository.ok("pr", "merge", "--only", 2)
     assert (_origin(repository, "refs/heads/main^1"), _origin(repository, "refs/heads/main^2")) == (main, head)
     assert _origin(repository, f"refs/heads/{name}") == head
 

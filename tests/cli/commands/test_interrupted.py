@@ -40,11 +40,11 @@ def test_a_promotion_that_supersedes_another(repository: Repository, at: int) ->
 def test_record(repository: Repository, at: int) -> None:
     repository.ok("release", "churn", "1.0.0")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.ok("promote", "churn", "--to", "staging")
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     repository.ok("check", 2)
-    repository.ok("pr", "merge", 2)
+    repository.ok("pr", "merge", "--only", 2)
     repository.pull()
     _stopped(repository, at, "KILL", "record")
     repository.ok("record")
@@ -62,7 +62,7 @@ def test_two_promotions_that_race_collide_and_the_second_is_made_anew(repository
     base = repository.sh("git", "rev-parse", "origin/main")
     repository.ok("pr", "approve", first, "--as", "bob@example.org")
     repository.ok("check", first)
-    repository.ok("pr", "merge", first)
+    repository.ok("pr", "merge", "--only", first)
     # The other clone had composed its promotion before the merge: its branch is on the old base.
     repository.sh("git", "-C", "../other", "fetch", "-q")
     repository.sh("git", "push", "-q", "origin", f"{base}:refs/heads/main", "--force")

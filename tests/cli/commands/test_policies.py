@@ -55,10 +55,10 @@ def test_a_stranger_does_not_change_what_judges_and_those_it_belongs_to_do(repos
     repository.approve_pull(number, "mallory", "carol")
     found = _errors(repository, "check", number)["policy-change"]
     assert not lacking(found, "operations", "0 of 1", "eligible: bob") and "data-science" not in found
-    assert repository.run("pr", "merge", number).code == 1
+    assert repository.run("pr", "merge", "--only", number).code == 1
     repository.approve_pull(number, "bob")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.pull()
     repository.ok("record")
     repository.ok("audit")
@@ -96,7 +96,7 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     repository.ok("rollback", "churn", "--in", "staging", "--why", "Odd scores")
     repository.approve_pull(7, "bob")
     repository.ok("check", 7)
-    repository.ok("pr", "merge", 7)
+    repository.ok("pr", "merge", "--only", 7)
     repository.pull()
     repository.ok("record")
     repository.ok("audit")
@@ -105,7 +105,7 @@ def test_nothing_is_promoted_in_a_freeze_and_a_rollback_is(repository: Repositor
     assert "this change of FREEZE" in _errors(repository, "check", number)["policy-change"]
     repository.approve_pull(number, "bob", "carol")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.pull()
     assert "freeze" not in _errors(repository, "check", 6)
     repository.ok("record")
@@ -122,7 +122,7 @@ def test_a_promotion_pressed_through_a_freeze_is_found_by_the_audit(repository: 
     found = _errors(repository, "check", 2)
     assert list(found) == ["freeze"]
     assert not lacking(found["freeze"], "staging", "until 2099-12-31", "UTC", "An incident")
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     repository.ok("record")
     found = _errors(repository, "audit")
@@ -144,7 +144,7 @@ def test_only_an_override_of_the_freeze_passes_it(repository: Repository) -> Non
     ]["number"]
     repository.approve_pull(number, "bob")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.pull()
     repository.ok("record")
     repository.ok("audit")

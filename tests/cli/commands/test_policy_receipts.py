@@ -158,7 +158,7 @@ def test_whoever_pushed_a_policy_that_asks_for_nobody_cannot_restate_it(reposito
     assert answer.code == 1
     for role, person in (("data-science", "carol"), ("operations", "bob")):
         assert lines_with(answer.out, role, "0 of 1", f"eligible: {person}")
-    repository.ok("pr", "merge", number, "--force")
+    repository.ok("pr", "merge", "--only", number, "--force")
     repository.pull()
     assert "approvals unmet" in repository.ok("record").out
     code, found = _audit(repository)
@@ -236,7 +236,7 @@ def test_a_branch_that_the_base_has_left_behind_is_approved_as_it_merges(reposit
     for who in ("bob", "carol"):
         repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.pull()
     repository.ok("record")
     assert _receipt(repository, repository.sh("git", "rev-parse", "HEAD"))["approved"] == "met"
@@ -247,7 +247,7 @@ def test_a_change_that_was_merged_without_its_approvals_is_a_fault(repository: R
     repository.release()
     repository.edit(KPIS, "at_least: 0.8", "at_least: 0.1")
     number = repository.propose("lower")
-    repository.ok("pr", "merge", number, "--force")
+    repository.ok("pr", "merge", "--only", number, "--force")
     repository.pull()
     assert "data-science" not in repository.ok("record").out
     code, found = _audit(repository)
@@ -350,7 +350,7 @@ def test_a_lightweight_tag_in_its_place_is_found_and_holds_up_no_other(repositor
         number = repository.propose(branch)
         for who in ("bob", "carol"):
             repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
-        repository.ok("pr", "merge", number, "--force")
+        repository.ok("pr", "merge", "--only", number, "--force")
         repository.pull()
         assert repository.run("record").code == 3
 
@@ -361,7 +361,7 @@ def test_the_first_receipts_of_a_repository_are_those_of_its_policy(repository: 
     repository.sh("git", "push", "-q", "origin", f"refs/tags/mlops-gitops/policy/{begin}")
     repository.ok("release", "churn", "1.0.0")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.pull()
     answer = repository.run("record")
     assert answer.code == 3
@@ -413,7 +413,7 @@ def test_a_baseline_needs_its_approvals(repository: Repository) -> None:
     number = repository.propose("baseline")
     repository.ok("pr", "approve", number, "--as", "bob@example.org")
     assert lines_with(repository.run("check", number).out, "data-science", "0 of 1", "eligible: carol")
-    repository.ok("pr", "merge", number, "--force")
+    repository.ok("pr", "merge", "--only", number, "--force")
     repository.pull()
     repository.ok("record")
     assert _audit(repository)[1]["policy"]["baseline"] is None
@@ -494,7 +494,7 @@ def test_an_adoption_before_the_baseline_is_listed_and_no_fault(repository: Repo
     repository.agree("forbid", "bob", "carol")
     for who in ("bob", "carol"):
         repository.ok("pr", "approve", number, "--as", f"{who}@example.org")
-    repository.ok("pr", "merge", number, "--force")
+    repository.ok("pr", "merge", "--only", number, "--force")
     repository.pull()
     repository.ok("record")
     code, found = _audit(repository)

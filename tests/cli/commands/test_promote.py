@@ -154,7 +154,7 @@ def test_production_waits_for_staging(repository: Repository) -> None:
 def test_a_promotion_without_a_receipt_satisfies_no_order(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     assert "no receipt proves its approval there" in repository.run("promote", "churn", "--to", "production").out
     assert "approvals unmet" in repository.ok("record").out
@@ -230,7 +230,7 @@ def test_what_a_promotion_took_along_comes_back_with_any_pull(repository: Reposi
     assert repository.ok("gate", "churn", "--release", "1.0.0").out
     repository.ok("pr", "approve", 1, "--as", "bob@example.org")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     for how in ("--ff-only", "--rebase", "--no-rebase"):
         clone = Path(shutil.copytree(repository.root, repository.root.with_name(how)))
         if how != "--ff-only":

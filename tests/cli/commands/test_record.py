@@ -39,12 +39,12 @@ def test_same_facts_same_tag_object(repository: Repository) -> None:
 def test_a_lost_run_is_made_up_for_in_order(repository: Repository) -> None:
     repository.ok("release", "churn", "1.0.0")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.pull()
     repository.ok("promote", "churn", "--to", "staging")
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     repository.ok("check", 2)
-    repository.ok("pr", "merge", 2)
+    repository.ok("pr", "merge", "--only", 2)
     repository.pull()
     receipts = repository.ok("record", "--format", "json").json["receipts"]
     assert [receipt["tag"] for receipt in receipts] == ["churn@v1.0.0", "churn#staging#1"]

@@ -60,7 +60,7 @@ def test_its_receipt_names_who_decided_and_the_audit_proves_it(proposed: Reposit
 
 def test_merged_past_those_who_decide(proposed: Repository) -> None:
     proposed.approve_newest("bob")
-    proposed.ok("pr", "merge", 4, "--force")
+    proposed.ok("pr", "merge", "--only", 4, "--force")
     proposed.pull()
     recorded = proposed.run("record")
     assert lines_with(recorded.out, PATH, "approvals unmet", "retraining"), recorded
@@ -83,7 +83,7 @@ def test_a_cause_that_nobody_had_is_unproven(proposed: Repository) -> None:
     proposed.approve_pull(number, "bob", "carol")
     answer = proposed.run("check", number)
     assert answer.code == 3 and lines_with(answer.out, "release-records", "1.1.0", "sha256:7777777777"), answer
-    proposed.ok("pr", "merge", number, "--force")
+    proposed.ok("pr", "merge", "--only", number, "--force")
     proposed.pull()
     proposed.ok("record")
     code, faults = _audit(proposed)

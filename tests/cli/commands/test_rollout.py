@@ -215,7 +215,7 @@ def test_two_steps_race_and_one_wins(planned: Repository) -> None:
     repository.merge("bob")
     late = repository.run("check", 6)
     assert late.code == 1 and "does not merge cleanly" in late.err, late
-    assert repository.run("pr", "merge", 6).code != 0
+    assert repository.run("pr", "merge", "--only", 6).code != 0
     assert _shown(repository)["state"] == "settled"
 
 
@@ -229,7 +229,7 @@ def test_a_wave_holds_from_its_receipt_on(planned: Repository) -> None:
     repository.ok("promote", "churn", "--to", "staging", "--release", "1.1.0")
     number = repository.approve_newest("bob")
     repository.ok("check", number)
-    repository.ok("pr", "merge", number)
+    repository.ok("pr", "merge", "--only", number)
     repository.pull()
     unrecorded = repository.run(*ADVANCE)
     assert unrecorded.code == 3 and "churn#staging_canary#2 is not here" in unrecorded.out

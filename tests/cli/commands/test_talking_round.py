@@ -125,7 +125,7 @@ def test_a_check_as_of_another_day_sets_no_status(repository: Repository) -> Non
     repository.ok("promote", "churn", "--to", "staging")
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     repository.ok("check", 2, "--today", "2020-01-01")
-    assert repository.run("pr", "merge", 2).code == 1
+    assert repository.run("pr", "merge", "--only", 2).code == 1
 
 
 def test_a_manifest_pushed_past_review_is_judged_when_it_is_promoted(repository: Repository) -> None:
@@ -196,7 +196,7 @@ def test_a_rebase_that_would_put_unchecked_commits_on_the_branch(repository: Rep
     repository.edit("models/churn/README.md", "One country.", "Two countries.")
     repository.commit("More", push=False)
     repository.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
-    answer = repository.run("pr", "merge", 2, "--rebase", "--force")
+    answer = repository.run("pr", "merge", "--only", 2, "--rebase", "--force")
     assert (answer.code, "only the last was checked" in answer.err) == (1, True)
 
 
@@ -272,7 +272,7 @@ def _approved_by_bob(repository: Repository, message: bytes) -> tuple[str, str]:
     _commit(repository, message)
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     found = _errors(repository, 2)["approvals"]
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     assert repository.ok("record", "--format", "json").json["receipts"][0]["tag"] == "churn#staging#1"
     receipt = repository.sh("git", "tag", "-l", "--format=%(contents)", "churn#staging#1").partition("\n\n")[2]
@@ -392,7 +392,7 @@ def test_the_project_file_removed_for_a_while(repository: Repository) -> None:
 def test_a_receipt_made_by_hand(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
-    repository.ok("pr", "merge", 2, "--force")
+    repository.ok("pr", "merge", "--only", 2, "--force")
     repository.pull()
     repository.ok("record")
     tag = "churn#staging#1"
@@ -448,13 +448,13 @@ def test_a_moved_tag_of_somebody_s_stops_nothing(repository: Repository) -> None
 def test_one_name_in_the_way_does_not_hold_up_other_receipts(repository: Repository) -> None:
     repository.ok("release", "churn", "1.0.0")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.pull()
     repository.sh("git", "push", "-q", "origin", "HEAD~1:refs/tags/churn@v1.0.0")
     repository.ok("promote", "churn", "--to", "staging")
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     repository.ok("check", 2)
-    repository.ok("pr", "merge", 2)
+    repository.ok("pr", "merge", "--only", 2)
     answer = repository.run("record")
     assert (answer.code, "the receipt churn@v1.0.0 could not be written" in answer.out) == (3, True)
     assert "churn#staging#1" in repository.sh("git", "ls-remote", "--tags", "origin")

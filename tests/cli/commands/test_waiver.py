@@ -35,7 +35,7 @@ def test_a_waiver_counts_once_its_role_approved_it_and_is_told_at_every_run(repo
     assert lines_with(refused.out, "error[approvals]", "operations", "0 of 1")
     repository.ok("pr", "approve", 1, "--as", "bob@example.org")
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.sh("git", "switch", "-q", "main")
     repository.pull()
     repository.ok("record")

@@ -115,7 +115,7 @@ def test_no_pull_request_is_written_that_could_not_be_read(opened: Repository) -
 def test_what_a_lost_pull_request_brought_is_not_recorded_as_unproven(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
-    for step in (("pr", "approve", 2, "--as", "bob@example.org"), ("check", 2), ("pr", "merge", 2)):
+    for step in (("pr", "approve", 2, "--as", "bob@example.org"), ("check", 2), ("pr", "merge", "--only", 2)):
         repository.ok(*step)
     repository.pull()
     whole = json.dumps(references.kept(repository, 2))
@@ -138,7 +138,7 @@ def test_a_merge_that_never_was_holds_up_no_receipt(repository: Repository) -> N
     }
     references.put(repository, "9", edited(repository, **never))
     repository.ok("check", 1)
-    repository.ok("pr", "merge", 1)
+    repository.ok("pr", "merge", "--only", 1)
     repository.pull()
     assert "churn@v1.0.0" in repository.ok("record").out
 
@@ -157,7 +157,7 @@ def test_a_head_that_changes_while_it_is_merged_is_not_merged(opened: Repository
     opened.ok("check", 1)
     base, branch = opened.sh("git", "rev-parse", "HEAD"), "refs/heads/release/churn/1.0.0"
     _meanwhile(opened, f"git update-ref {branch} {base}")
-    answer = opened.run("pr", "merge", 1, *([how] if how else []))
+    answer = opened.run("pr", "merge", "--only", 1, *([how] if how else []))
     assert (answer.code, "#1 changed since it was checked" in answer.err) == (1, True), answer
     assert opened.sh("git", "ls-remote", "origin", "refs/heads/main").split()[0] == base
     assert references.kept(opened, 1)["state"] == "open"
@@ -169,7 +169,7 @@ def test_a_base_that_moves_while_something_is_merged_stays_what_it_is(opened: Re
     moved = opened.sh("git", "commit-tree", "-p", base, "-m", "Meanwhile", f"{base}^{{tree}}")
     opened.sh("git", "push", "-q", "origin", f"{moved}:refs/other/keep")
     _meanwhile(opened, f"git update-ref refs/heads/main {moved}")
-    answer = opened.run("pr", "merge", 1)
+    answer = opened.run("pr", "merge", "--only", 1)
     assert (answer.code, "somebody changed pull request #1 just now" in answer.err) == (3, True), answer
     assert opened.sh("git", "ls-remote", "origin", "refs/heads/main").split()[0] == moved
     assert references.kept(opened, 1)["state"] == "open"
@@ -218,7 +218,7 @@ def test_a_clone_that_cannot_note_what_it_pushed_says_so(opened: Repository) -> 
 
 def test_a_tag_of_this_clone_in_the_way_of_a_receipt_has_no_receipt_removed(opened: Repository) -> None:
     opened.ok("check", 1)
-    opened.ok("pr", "merge", 1)
+    opened.ok("pr", "merge", "--only", 1)
     opened.pull()
     opened.sh("git", "tag", "churn@v1.0.0/mine")
     answer = opened.run("record")

@@ -46,7 +46,7 @@ def test_the_text() -> None:
     lines = issue.body.splitlines()
     assert lines[0] == "**ALARM**: age: psi 0.31"
     assert "churn 1.2.0 in production, 2026-01-26 to 2026-02-02. Owner: operations (@bob)." in lines
-    assert "| age | psi | 0.31 |  | ≤ 0.1 | ALARM |" in lines
+    assert "| ALARM | age | psi | 0.31 |  | ≤ 0.1 |" in lines
     assert "Call the data team." in lines
     chart = [line.split("|")[1:-1] for line in lines[lines.index("#### The last windows: psi of age") + 4 :]][:4]
     assert [[cell.strip() for cell in row] for row in chart] == [
