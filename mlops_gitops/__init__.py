@@ -3,3 +3,20 @@
 __version__ = "0.1.0"
 HOMEPAGE = "https://github.com/mlops-gitops/mlops-gitops"
 GUIDES = f"{HOMEPAGE}/blob/main/docs"  # messages are read in repositories that have no such folder
+
+# What programs import, and where it is. It is loaded when it is first used: what start-up imports, every hook pays for.
+_PUBLIC = {
+    "released": "mlops_gitops.orchestration.serving.released",
+    "Released": "mlops_gitops.orchestration.serving.released",
+    "Error": "mlops_gitops.core.errors",
+    "Undecided": "mlops_gitops.core.errors",
+}
+__all__ = ["Error", "Released", "Undecided", "released"]
+
+
+def __getattr__(name):  # type: ignore[no-untyped-def]  # noqa: ANN - __init__.pyi has the types
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'mlops_gitops' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_PUBLIC[name]), name)

@@ -136,6 +136,13 @@ def _fixed_later(repository: Repository) -> None:
     repository.ok("pr", "open")
 
 
+def _diverged(repository: Repository) -> None:
+    _branch(repository, push=True)
+    repository.sh("git", "reset", "-q", "--hard", "HEAD~1")
+    repository.write("NOTES.md", "Another commit.\n")
+    repository.commit("Notes", push=False)
+
+
 def _unchecked(repository: Repository) -> None:
     repository.release()
     repository.edit("models/churn/README.md", "Pricing.", "Prices.")
@@ -399,7 +406,7 @@ SITUATIONS = [
         shows=True,
     ),
     Situation(
-        "cli/commands/fetch.py",
+        "orchestration/serving/running_release.py",
         "mlops-gitops status",
         _nothing,
         ("fetch", "churn", "--in", "staging", "--out", "o"),
@@ -484,7 +491,7 @@ SITUATIONS = [
     ),
     Situation(
         "cli/commands/pr.py",
-        "git switch -c NAME, commit, git push origin NAME",
+        "git switch -c NAME, then commit",
         _nothing,
         ("pr", "open"),
         "of a branch of its own",
@@ -492,14 +499,20 @@ SITUATIONS = [
     ),
     Situation(
         "cli/commands/pr.py",
-        "git push … …",
-        lambda repository: _branch(repository, push=False),
+        "git pull --rebase … …",
+        _diverged,
         ("pr", "open"),
-        "is not pushed",
+        "has commits that",
     ),
-    Situation("cli/commands/pr.py", "mlops-gitops check …", _unchecked, ("pr", "merge", "--only", 2), "may not be merged"),
     Situation(
-        "cli/commands/pr.py",
+        "orchestration/pulls/merge_pull.py",
+        "mlops-gitops check …",
+        _unchecked,
+        ("pr", "merge", "--only", 2),
+        "may not be merged",
+    ),
+    Situation(
+        "orchestration/pulls/merge_pull.py",
         "mlops-gitops pr merge … --squash",
         _two_commits,
         ("pr", "merge", "--only", 1, "--rebase"),

@@ -4,14 +4,44 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from functools import cached_property
 
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.local_forge import forge as local_forge
-from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
 TO_PROPOSE = "git switch -c NAME, git add and commit it, git push {remote} NAME, then: mlops-gitops pr open"
+
+
+@frozen
+class Merged:
+    """The branch where merging promotes, as this clone knows it: its newest commit, `base`, and the tree there."""
+
+    workspace: Workspace
+    base: str
+    tree: Snapshot
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What its history has added, with the receipts."""
+        return self.workspace.ledger(self.base)
+
+
+def open_merged(repo: str, *, model: str | None = None, environment: str | None = None) -> Merged:
+    """Opens the branch where merging promotes. Raises Error where nothing is merged yet.
+
+    Nor does it know a `model` or an `environment` that the branch does not.
+    """
+    workspace = open_workspace(repo)
+    require_merged(workspace)
+    base = workspace.base()
+    tree = workspace.at(base)
+    workspace.require_known(tree, model=model, environment=environment)
+    return Merged(workspace, base, tree)
 
 
 def judging(workspace: Workspace, base: str) -> Snapshot:

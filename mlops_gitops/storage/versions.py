@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -145,15 +146,18 @@ class Versions:
 
 
 @contextmanager
-def open_versions(out: str) -> Iterator[Versions]:
-    """The versions of the folder `out`, for this process alone. Raises Error where it is somebody's, Undecided."""
+def open_versions(out: str, *, wait: float = 0.0) -> Iterator[Versions]:
+    """The versions of the folder `out`, for this process alone. Raises Error where it is somebody's, Undecided.
+
+    It waits at most `wait` seconds for another process that holds them.
+    """
     path = os.path.abspath(out)
     link = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     versions = Versions(link, out)
     try:
         _require_ours(versions)
         os.makedirs(versions.folder, exist_ok=True)
-        with _locked(versions):
+        with _locked(versions, wait):
             yield versions
     except OSError as error:
         reason = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
@@ -183,7 +187,7 @@ def _is_replaceable(folder: str) -> bool:
 
 
 @contextmanager
-def _locked(versions: Versions) -> Iterator[None]:
+def _locked(versions: Versions, wait: float) -> Iterator[None]:
     """Holds the lock of a folder's versions; the system frees it when the process ends, however it ends."""
     try:
         import fcntl
@@ -194,11 +198,16 @@ def _locked(versions: Versions) -> Iterator[None]:
         ) from error
     file = os.open(os.path.join(versions.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            reason = f"another fetch writes into {versions.shown} at this moment"
-            raise Undecided(reason, help="try again when it has ended") from error
+        end = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= end:
+                    reason = f"another fetch writes into {versions.shown} at this moment"
+                    raise Undecided(reason, help="try again when it has ended") from error
+                time.sleep(0.05)
         yield
     finally:
         os.close(file)

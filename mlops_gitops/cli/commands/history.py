@@ -8,9 +8,8 @@ from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.first_merge import require_merged
+from mlops_gitops.orchestration.first_merge import open_merged
 from mlops_gitops.orchestration.retraining.records import past_retrainings
-from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
@@ -29,13 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Reads the first-parent history: the order is that of the merges, never that of the tags."""
-    workspace = open_workspace(args.repo)
-    require_merged(workspace)
     if args.retraining:
-        return _retrainings(workspace, args)
-    base = workspace.base()
-    workspace.require_known(workspace.at(base), model=args.model, environment=args.environment)
-    ledger = workspace.ledger(base)
+        return _retrainings(args)
+    ledger = open_merged(args.repo, model=args.model, environment=args.environment).ledger
     promotions = [
         (entry, entry.record)
         for entry in ledger.entries
@@ -54,13 +49,14 @@ def run(args: argparse.Namespace) -> Report:
     return Report(data, (), (Table("", columns, rows),) if rows else (), lines)
 
 
-def _retrainings(workspace: Workspace, args: argparse.Namespace) -> Report:
+def _retrainings(args: argparse.Namespace) -> Report:
     """The retrainings on record, those that the policy held up as well."""
     if args.environment or args.at:
         raise Error("--retraining goes without --in and --at", help="mlops-gitops history [MODEL] --retraining")
-    found = past_retrainings(workspace, args.model)
+    merged = open_merged(args.repo)
+    found = past_retrainings(merged.workspace, args.model)
     if not found:  # a model that is gone has its records still
-        workspace.require_known(workspace.at(workspace.base()), model=args.model)
+        merged.workspace.require_known(merged.tree, model=args.model)
     data = {"version": 1, "retrainings": [past.to_json() for past in found]}
     lines = () if found else (f"no retraining{f' of {args.model}' if args.model else ''} is on record",)
     return Report(data, (), (history_table(found),) if found else (), lines)

@@ -8,9 +8,9 @@ from datetime import date
 from mlops_gitops.cli.arguments import parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.compliance.inventory import inventory, inventory_table
-from mlops_gitops.orchestration.first_merge import require_merged
+from mlops_gitops.orchestration.first_merge import open_merged
 from mlops_gitops.orchestration.monitoring.records_branch import last_windows
-from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.runtime import clock
@@ -23,9 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Reads the branch where merging promotes, as this clone knows it."""
-    workspace = open_workspace(args.repo)
-    require_merged(workspace)
-    base, day = workspace.base(), args.at or clock.today()
+    merged, day = open_merged(args.repo), args.at or clock.today()
+    workspace, base = merged.workspace, merged.base
     commits = workspace.history_on(base, args.at) if args.at else workspace.history(base)
     tree = workspace.at(commits[-1].sha)
     items = inventory(tree, workspace.ledger_of(commits, tree), day, _monitored(workspace, args.at))

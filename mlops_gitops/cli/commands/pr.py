@@ -97,9 +97,7 @@ def _open_branch(workspace: Workspace, args: argparse.Namespace) -> Report:
         raise Error(f"{branch} holds nothing that {workspace.forge.branch} lacks")
     for pull in workspace.forge.find(branch):
         if pull.branch == branch and not pull.fork:
-            raise Error(
-                f"pull request #{pull.number} is open for {branch} already", help=f"git push {git.remote} {branch}"
-            )
+            raise Error(f"pull request #{pull.number} is open for {branch} already")
     if there != head:
         git.push_branch(branch, head)
     title = visible(" ".join((args.title or git.subject(head)).split()))

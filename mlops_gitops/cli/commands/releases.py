@@ -10,8 +10,7 @@ from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.first_merge import require_merged
-from mlops_gitops.orchestration.workspace import open_workspace
+from mlops_gitops.orchestration.first_merge import open_merged
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
@@ -53,11 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Reads the branch where merging promotes, as this clone knows it."""
-    workspace = open_workspace(args.repo)
-    require_merged(workspace)
-    base = workspace.base()
-    workspace.require_known(workspace.at(base), model=args.model)
-    found = [listed for listed in _releases(workspace.ledger(base)) if args.model in (None, listed.release.model)]
+    merged = open_merged(args.repo, model=args.model)
+    found = [listed for listed in _releases(merged.ledger) if args.model in (None, listed.release.model)]
     models = sorted({listed.release.model for listed in found})
     tables = tuple(_table(model, [listed for listed in found if listed.release.model == model]) for model in models)
     lines = () if found else ("no release on record",)

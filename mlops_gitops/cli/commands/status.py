@@ -12,9 +12,9 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.monitoring.history.last_window import LastWindow
-from mlops_gitops.orchestration.first_merge import require_merged
+from mlops_gitops.orchestration.first_merge import open_merged
 from mlops_gitops.orchestration.monitoring.records_branch import last_windows
-from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -33,14 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Reads the branch where merging promotes, as this clone knows it."""
-    workspace = open_workspace(args.repo)
-    require_merged(workspace)
-    base = workspace.base()
-    workspace.require_known(workspace.at(base), model=args.model)
-    ledger = workspace.ledger(base)
-    context = Context(workspace.at(base), clock.today(), workspace.at(base), ledger, at=workspace.at)
+    merged = open_merged(args.repo, model=args.model)
+    workspace, base, ledger = merged.workspace, merged.base, merged.ledger
+    context = Context(merged.tree, clock.today(), merged.tree, ledger, at=workspace.at)
     environments = list(workspace.project.environments)
-    models = sorted({model for _, model in ledger.pairs()} | set(workspace.at(base).models()))
+    models = sorted({model for _, model in ledger.pairs()} | set(merged.tree.models()))
     models = [model for model in models if args.model in (None, model)]
     rows = tuple((model, *(_cell(context, ledger, name, model) for name in environments)) for model in models)
     columns = ("model", *environments)
@@ -49,7 +46,7 @@ def run(args: argparse.Namespace) -> Report:
         "commit": base,
         "models": {m: {name: _data(context, ledger, name, m) for name in environments} for m in models},
     }
-    watched = _Watched(workspace.at(base), last_windows(workspace), clock.utc_now())
+    watched = _Watched(merged.tree, last_windows(workspace), clock.utc_now())
     if any(map(watched.environments, models)):
         columns = (*columns, "monitoring")
         rows = tuple((*row, watched.cell(row[0])) for row in rows)
