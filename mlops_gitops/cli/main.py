@@ -14,6 +14,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core import plugins
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.reporting.reporter import PLAIN, Reporter, Screen
 from mlops_gitops.runtime import console
@@ -58,6 +59,20 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise Error(message, help=f"{self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuses a word that is none of the choices, with the nearest one. Raises Error."""
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        what = "command" if isinstance(action, argparse._SubParsersAction) else f"value of {_name(action)}:"
+        every = f"choose from {', '.join(choices)}"
+        raise Error(f"unknown {what} {value!r}", help=did_you_mean(str(value), choices, every))
+
+
+def _name(action: argparse.Action) -> str:
+    """The name of an argument as people write it."""
+    return "/".join(action.option_strings) or str(action.metavar or action.dest)
 
 
 def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 
+_PROGRAM = re.compile(r"filter\.(.+)\.(?:smudge|process)")
 _LFS = "git-lfs"  # the only filter whose program no pull request can bring
 
 
@@ -46,9 +49,7 @@ def _moved(git: Git, branch: str, target: str) -> str:
 
 def _filter(git: Git) -> str:
     """The first filter whose program git would run on what it checks out; "" where there is none."""
-    try:
-        printed = git.run("config", "-z", "--get-regexp", r"^filter\..*\.(smudge|process)$")
-    except GitFailed:  # none
-        return ""
-    rows = [row.partition("\n") for row in printed.decode("utf-8", "replace").split("\0") if row]
-    return next((key.split(".", 1)[1].rpartition(".")[0] for key, _, run in rows if run.split()[:1] != [_LFS]), "")
+    for name, value in git.settings.items():
+        if (found := _PROGRAM.fullmatch(name)) and value.split()[:1] != [_LFS]:
+            return found[1]
+    return ""

@@ -68,9 +68,8 @@ class Git(GitSettings, Refs):
         A hook may upload what the commits point to, such as objects of Git LFS. Raises Error.
         """
         push = f"git push {self.remote} {shlex.quote(branch)}"
-        if hooks := self.setting("core.hooksPath"):
-            place = os.path.join(self.root, os.path.expanduser(hooks))
-            root = os.path.realpath(self.root)
+        if hooks := self._hooks_path():
+            place, root = os.path.join(self.root, os.path.expanduser(hooks)), os.path.realpath(self.root)
             require_untracked(root, place, self.tracked, "core.hooksPath leads to", help=f"push it yourself: {push}")
         words = ("push", "--quiet", "--set-upstream", self.remote, f"refs/heads/{branch}:refs/heads/{branch}")
         try:
@@ -78,6 +77,13 @@ class Git(GitSettings, Refs):
         except GitFailed as error:
             raise Error(f"{branch} could not be pushed: {error}", help=push) from error
         self.set_ref(self.remote_ref(branch), head)
+
+    def _hooks_path(self) -> str:
+        """The user's own `core.hooksPath`, which every other process of git here is run without; "" without one."""
+        try:
+            return process.run(self.root, ("config", "--get", "core.hooksPath"), hooks=True).decode().strip()
+        except GitFailed:
+            return ""
 
     # ── what is here ──
 

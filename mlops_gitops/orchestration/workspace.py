@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.history.branch_people import merged_people
@@ -228,8 +229,8 @@ class Workspace:
         models = [*snapshot.models(), *(release.model for release in snapshot.releases())]
         for what, name, known in (("model", model, models), ("environment", environment, environments)):
             if name is not None and name not in known:
-                help = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
-                raise Error(f"there is no {what} {name!r}", help=help)
+                every = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
+                raise Error(f"there is no {what} {name!r}", help=did_you_mean(name, known, every))
 
     @cached_property
     def monitoring_records(self) -> dict[tuple[str, str], MonitoringRecord]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Severity
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records import project
 from mlops_gitops.repository.snapshot import KINDS
@@ -99,8 +99,7 @@ def find_entry(name: str) -> CatalogueEntry:
         if entry.id == name:
             return entry
     known = [*(module.replace("_", "-") for module in plugins.names("policy.rules")), *(entry.id for entry in _OTHERS)]
-    near = " or ".join(map(repr, difflib.get_close_matches(name, known, n=3)))
-    raise Error(f"there is no rule {name!r}", help=f"did you mean {near}?" if near else "mlops-gitops rules")
+    raise Error(f"there is no rule {name!r}", help=did_you_mean(name, known, "mlops-gitops rules"))
 
 
 def _rule_entry(rule: Rule) -> CatalogueEntry:

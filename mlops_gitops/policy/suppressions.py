@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.ignore_comments import FORM, Ignore
-from mlops_gitops.policy.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from mlops_gitops.policy.rule import Rule

@@ -11,6 +11,7 @@ from mlops_gitops.core.canonical import digest, sha256
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.git_lfs import UNSUPPORTED
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import Unreadable, stored_if_possible
@@ -157,10 +158,9 @@ def require_kpis(snapshot: Snapshot, model: str) -> Kpis:
     if found is None:
         path = snapshot.path_of(kpis.KIND, model=model)
         known = [name for name in snapshot.models() if snapshot.kpis(name)]
-        help = (
-            f"models with valid KPIs here: {', '.join(known)}" if known else f"mlops-gitops validate, or write {path}"
-        )
-        raise Error(f"{path} is missing or not valid", help=help)
+        every = f"models with valid KPIs here: {', '.join(known)}" if known else ""
+        near = did_you_mean(model, known, every) if model not in snapshot.models() else every
+        raise Error(f"{path} is missing or not valid", help=near or f"mlops-gitops validate, or write {path}")
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error, Refused
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.foreign.edit import edited_files
@@ -186,8 +187,9 @@ def _of_rollout(request: PromotionRequest) -> dict[str, Any]:
 def _policy_digest(base: Snapshot, project: Project, request: PromotionRequest) -> str:
     """The digest of the policy that judges a request. Raises Error where the base lacks a part of it."""
     if request.environment not in project.environments:
-        known = ", ".join(project.environments)
-        raise Error(f"there is no environment {request.environment!r} in {project.path}", help=f"it has {known}")
+        names = project.environments
+        help = did_you_mean(request.environment, names, f"it has {', '.join(names)}")
+        raise Error(f"there is no environment {request.environment!r} in {project.path}", help=help)
     policy = base.policy_digest(request.model)
     if policy is None:
         raise Error(f"the base has no valid KPIs for {request.model}: merge its KPIs first")

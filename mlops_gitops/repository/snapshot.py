@@ -13,6 +13,7 @@ from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.ignore_comments import Ignore, parse_ignores
@@ -261,7 +262,9 @@ class Snapshot:
         entries = [entry for path in sorted(paths) if (entry := self.entry(path, kind))]
         if not entries:
             name, whose = basename(self.path_of(kind, model=model or "model")), f" of {model}" if model else ""
-            raise Error(f"there is no {name}{whose}", help="mlops-gitops init drafts one; fill it in, and merge it")
+            drafts = "mlops-gitops init drafts one; fill it in, and merge it"
+            help = did_you_mean(model, self.models(), drafts) if model and model not in self.models() else drafts
+            raise Error(f"there is no {name}{whose}", help=help)
         for entry in entries:
             if not isinstance(entry.record, record_type):
                 raise Error(f"{entry.path} is not valid: {entry.problems[0].message}", help="mlops-gitops validate")

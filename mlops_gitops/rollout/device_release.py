@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.tree import read_if_possible, stored_if_possible
 from mlops_gitops.promotion.order import record_subject
 from mlops_gitops.records.desired_state import DesiredState
@@ -108,7 +109,8 @@ def _groups(tree: Snapshot, state: DesiredState, target: str) -> dict[str, str]:
     """The group of each device of a target. Raises Error for a target that has no roster."""
     roster = next((other.roster for other in state.targets if other.name == target), None)
     if roster is None:
-        rosters = ", ".join(other.name for other in state.targets if other.roster) or "none"
+        rosters = [other.name for other in state.targets if other.roster]
         reason = f"{state.environment} has no target {target} with a roster for {state.model}"
-        raise Error(reason, help=f"those with one: {rosters}")
+        every = f"those with one: {', '.join(rosters) or 'none'}"
+        raise Error(reason, help=did_you_mean(target, rosters, every))
     return devices_of(stored_if_possible(tree.tree, roster) or b"")

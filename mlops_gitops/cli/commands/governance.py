@@ -12,10 +12,10 @@ from mlops_gitops.compliance.result import Status
 from mlops_gitops.compliance.subject import Subject
 from mlops_gitops.compliance.tables import result_tables, results_to_json, source_table, summary_table
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import pack
 from mlops_gitops.records.pack import Pack
 from mlops_gitops.reporting.findings import quantity

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 
 from mlops_gitops.cli.arguments import require_json
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.core.table import Table
 from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.kind import Kind
@@ -50,9 +50,8 @@ def _kind(name: str) -> Kind:
     folded = {spelling.casefold(): kind for spelling, kind in known.items()}
     if name.casefold() in folded:
         return folded[name.casefold()]
-    near = difflib.get_close_matches(name.casefold(), folded, n=1)
-    help = f"did you mean {folded[near[0]].schema!r}?" if near else f"known: {', '.join(k.schema for k in _kinds())}"
-    raise Error(f"there is no kind of file {name!r}", help=help)
+    every = f"known: {', '.join(kind.schema for kind in _kinds())}"
+    raise Error(f"there is no kind of file {name!r}", help=did_you_mean(name, known, every))
 
 
 COMMAND = Command("schema", __doc__.strip(), add_arguments, run)

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.monitoring.reference import NO_REFERENCE, release_profile
 from mlops_gitops.monitoring.reference_columns import Reference, profiled_data, reference_of
 from mlops_gitops.orchestration.monitoring.read_windows import Monitor, References
@@ -39,7 +40,9 @@ def open_monitors(
                 chain = recorded_chain(workspace, name, plan.model)
                 found.append(Monitor(plan, kpis, name, ledger, store, chain, references, now, scans={}))
     if not found:
-        raise Error(f"no monitoring.yaml watches {environment}", help="name an environment that one lists")
+        listed = [name for plan in plans for name in plan.environments]
+        help = did_you_mean(str(environment), listed, f"watched: {', '.join(dict.fromkeys(listed)) or 'none'}")
+        raise Error(f"no monitoring.yaml watches {environment}", help=help)
     return found
 
 

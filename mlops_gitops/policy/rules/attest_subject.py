@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import ATTEST, Decision
 from mlops_gitops.records.pack import Attestation, Requirement

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.examples import GATE, kpis_edit
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import kpis
 from mlops_gitops.records.gate import Gate, Slices
 from mlops_gitops.records.kpis import Kpi, Kpis

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import pack
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.packs_in_force import built_in_ids, find_pack, is_own

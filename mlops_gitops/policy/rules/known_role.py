@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.examples import retrained, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import card, kpis, monitoring, retraining
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.kpis import Kpis

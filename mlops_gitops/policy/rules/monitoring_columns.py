@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.errors import Undecided
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.read_document import load
 from mlops_gitops.monitoring.profiles.profile import Profile, from_document
@@ -30,7 +31,6 @@ from mlops_gitops.monitoring.reference_columns import (
 from mlops_gitops.monitoring.segment_evidence import profiled_segments
 from mlops_gitops.policy.examples import PROFILE, PROFILE_PATH, REFERENCE, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.promotion.manifest import is_profile, profile_path
 from mlops_gitops.records import monitoring
 from mlops_gitops.records.monitoring import DataDrift, Fairness, Monitoring, PredictionDrift, Quality, Watch, Windows

@@ -15,13 +15,13 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.monitoring.window_data import window_data
 from mlops_gitops.policy.examples import WATCHED, kpis_edit, watched
 from mlops_gitops.policy.rule import Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import kpis, monitoring
 from mlops_gitops.records.kpis import Kpi, Kpis
 from mlops_gitops.records.monitoring import KpiDecay, Monitoring, Watch

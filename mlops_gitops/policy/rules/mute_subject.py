@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.monitoring.mutes import TYPE
 from mlops_gitops.policy.examples import watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import decision, monitoring
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.monitoring import Monitoring

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.policy.examples import retrained
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import monitoring, retraining
 from mlops_gitops.records.retraining import PLACEHOLDERS, Retraining
 from mlops_gitops.repository.context import Context

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.document import Route
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.policy.examples import retrained, watched
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import card, monitoring, retraining
 from mlops_gitops.records.monitoring import DataDrift, Monitoring
 from mlops_gitops.records.retraining import Alarm, Changed, ImportantDrift, NewLabels, Retraining

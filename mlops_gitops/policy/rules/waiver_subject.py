@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic
+from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.policy.rule import Edit, Rule, Scope
-from mlops_gitops.policy.suggestion import did_you_mean
 from mlops_gitops.records import decision
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.repository.context import Context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.policy.suggestion import did_you_mean
+from mlops_gitops.core.names import did_you_mean
 
 
 def test_the_nearest_known_name_is_offered() -> None:
