@@ -68,10 +68,13 @@ def merged_head(git: Git, base: str, head: str) -> str:
     return head if git.is_ancestor(base, head) else merge.trial_commit(git, base, head)
 
 
-def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> Context:
+def pull_context(
+    workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date, *, data: bool = True
+) -> Context:
     """A pull request's head, merged into the base, with everything that its check needs.
 
-    `head` is another than the pull request's where a merge queue made it. Raises Refused, Undecided.
+    `head` is another than the pull request's where a merge queue made it. Without `data` no data is read and no gate
+    is measured. Raises Refused, Undecided.
     """
     merged = merged_head(workspace.git, base, pull.head if pull else head)
     if pull and head != pull.head:
@@ -79,7 +82,8 @@ def pull_context(workspace: Workspace, base: str, head: str, pull: PullRequest |
     context = base_context(workspace, workspace.at(merged), base, today)
     now = clock.utc_now()
     context = replace(context, now=now if now.date() == today else None)
-    facts = _tree_facts(workspace, context, base, pull.head if pull else head, fork=pull is not None and pull.fork)
+    reads = data and not (pull is not None and pull.fork)
+    facts = _tree_facts(workspace, context, base, pull.head if pull else head, reads=reads)
     if pull is None:
         people = requesters(context.promotions()) | branch_people(workspace.git, base, head)
         return replace(context, pull=replace(facts, excluded=frozenset(people)))
@@ -110,10 +114,10 @@ def promotes(context: Context, paths: Sequence[str]) -> bool:
     return context.base is not None and bool(cards_taken_back(context.base, context.head))
 
 
-def _tree_facts(workspace: Workspace, context: Context, base: str, head: str, *, fork: bool) -> Pull:
-    """The facts of a head that its files and its data give; no data is read for a fork."""
+def _tree_facts(workspace: Workspace, context: Context, base: str, head: str, *, reads: bool) -> Pull:
+    """The facts of a head that its files and its data give; those of its data where it `reads` any, as for no fork."""
     passing = passing_files(workspace.git, base, head, context.policy.folders)
-    if fork:
+    if not reads:
         facts = Pull(head, (), frozenset(), missing=unread_artifacts(context))
     else:
         facts = data_facts(workspace.store(base), context, head)

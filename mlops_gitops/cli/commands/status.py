@@ -8,13 +8,15 @@ from datetime import datetime
 
 from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
+from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.monitoring.history.last_window import LastWindow
 from mlops_gitops.orchestration.first_merge import open_merged
 from mlops_gitops.orchestration.monitoring.records_branch import last_windows
-from mlops_gitops.orchestration.workspace import Workspace
+from mlops_gitops.orchestration.pulls.waiting import Action, waiting
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -29,10 +31,20 @@ from mlops_gitops.runtime.isolated import note_lines
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     add_model(parser, optional=True)
+    parser.add_argument(
+        "--mine", action="store_true", help="what waits for you: on which pull request, and the command"
+    )
+    parser.add_argument(
+        "--as", dest="person", metavar="EMAIL", help="with --mine: who (default: git config user.email)"
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Reads the branch where merging promotes, as this clone knows it."""
+    """Reads the branch where merging promotes, as this clone knows it; for --mine it asks the forge."""
+    if args.person and not args.mine:
+        raise Error("--as is for --mine", help="mlops-gitops status --mine --as EMAIL")
+    if args.mine:
+        return _mine(args)
     merged = open_merged(args.repo, model=args.model)
     workspace, base, ledger = merged.workspace, merged.base, merged.ledger
     context = Context(merged.tree, clock.today(), merged.tree, ledger, at=workspace.at)
@@ -53,6 +65,23 @@ def run(args: argparse.Namespace) -> Report:
         data["monitoring"] = {model: watched.data(model) for model in models if watched.environments(model)}
     tables = (Table("", columns, rows),) if rows else ()
     return Report(data, (), tables, (f"as of {workspace.base_name()} {base[:10]}", *_proposed(workspace)))
+
+
+def _mine(args: argparse.Namespace) -> Report:
+    """What waits for one person."""
+    if args.model:
+        raise Error("--mine is about every model", help="mlops-gitops status --mine")
+    workspace = open_workspace(args.repo)
+    base = workspace.sync()
+    person = args.person or workspace.git.committer_email()
+    found = waiting(workspace, base, person)
+    rows = tuple(
+        (each.action.value, f"#{each.pull.number}", each.pull.title, each.reason, each.command) for each in found
+    )
+    tables = (Table("", ("do", "", "title", "why", "command"), rows),) if rows else ()
+    code = UNDECIDED if any(each.action is Action.UNKNOWN for each in found) else PASSED
+    data = {"version": 1, "person": person, "waiting": [each.to_json() for each in found]}
+    return Report(data, (), tables, () if rows else (f"nothing waits for {person}",), code)
 
 
 @frozen
