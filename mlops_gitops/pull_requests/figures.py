@@ -11,6 +11,7 @@ from mlops_gitops.gates.result import GateResult, Outcome
 from mlops_gitops.gates.serialize import judge_recorded, numbers_agree
 from mlops_gitops.gates.table import format_number, gate_table, missing_lines
 from mlops_gitops.metrics.lookup import better_direction
+from mlops_gitops.pull_requests.release_differences import COLUMNS, differences
 from mlops_gitops.records import promotion
 from mlops_gitops.records.kpis import Kpi
 from mlops_gitops.records.promotion import STOP, Promotion
@@ -77,7 +78,7 @@ def kpi_change(base: Snapshot, record: Promotion) -> list[str]:
     rows = [_compared(name, kpis.get(name), now.get(name), before.get(name), record) for name in {**now, **before}]
     if not now or all(row[1] == _NOTHING for row in rows):
         return []
-    columns = ("KPI", replaces, record.release, "difference", "", "compared")
+    columns = kpi_columns(replaces, record.release)
     title = f"KPIs against {markdown.text(replaces)}, which it replaces"
     source = ["", f"What was recorded of {markdown.text(replaces)} is in {markdown.name(path)}."] if path else []
     return _headed(title, len(rows), [*markdown.head(columns), *map(_row, rows), *source])
@@ -93,17 +94,34 @@ def _compared(
     baseline = (now or {}).get("baseline") or {}
     paired = (baseline.get("environment"), baseline.get("release")) == (record.environment, record.replaces)
     old = baseline["value"] if paired else before["value"] if before else None
-    shown = (name, format_number(old), format_number(new))
     if not paired and now and before and now["metric"] != before["metric"]:
-        return (*shown, _NOTHING, _NOTHING, "another metric then")
+        return (name, format_number(old), format_number(new), _NOTHING, _NOTHING, "another metric then")
+    how = "on the same rows" if paired else "as recorded"
+    interval = (now or {}).get("paired", {}).get("interval") if paired else None
+    return kpi_row(name, old, new, _better(kpi) if kpi else None, how, interval)
+
+
+def kpi_columns(old: str, new: str) -> tuple[str, ...]:
+    """The columns of `kpi_row` for two releases."""
+    return "KPI", old, new, "difference", "", "compared"
+
+
+def kpi_row(
+    name: str, old: float | None, new: float | None, better: str | None, how: str,
+    interval: Sequence[float] | None = None,
+) -> tuple[str, ...]:  # fmt: skip
+    """A KPI's value in two releases, in the metric's unit, the change with its bounds, and which one is better.
+
+    `better` is `higher` or `lower`; None where nothing says which. `how` says how they were compared.
+    """
+    shown = (name, format_number(old), format_number(new))
     if new is None or old is None:
         return (*shown, _NOTHING, _NOTHING, _NOTHING)
-    better = _better(kpi) if kpi else None
-    how = "on the same rows" if paired else "as recorded"
     if numbers_agree(new, old):
         return (*shown, "0", "the same", how)
     word = _NOTHING if better is None else "better" if (new > old) == (better == "higher") else "worse"
-    return (*shown, format_number(new - old, sign=True), word, how)
+    bounds = f" ({interval[0]:+.3g} – {interval[1]:+.3g})" if interval else ""
+    return (*shown, f"{format_number(new - old, sign=True)}{bounds}", word, how)
 
 
 def _recorded(base: Snapshot, record: Promotion, release: str) -> tuple[_Gates, str]:
@@ -124,6 +142,21 @@ def _recorded(base: Snapshot, record: Promotion, release: str) -> tuple[_Gates, 
 def _kpis(base: Snapshot, record: Promotion) -> dict[str, Kpi]:
     kpis = base.kpis(record.model)
     return {kpi.id: kpi for kpi in kpis.kpis} if kpis else {}
+
+
+def release_changes(base: Snapshot, head: Snapshot, record: Promotion) -> list[str]:
+    """What a release pins otherwise than the one that it replaces; nothing where it replaces none."""
+    if record.replaces in (None, record.release):
+        return []
+    old, new = base.release(record.model, str(record.replaces)), head.release(record.model, record.release)
+    found = differences(old, new) if old and new else []
+    if not found:
+        return []
+    command = f"mlops-gitops diff {record.model} {record.replaces} {record.release}"
+    more = ["", f"Values of parameters and words of the card: {markdown.name(command, 400)}"]
+    rows = [_row(each.row()) for each in found]
+    title = f"What differs from {markdown.text(str(record.replaces))}"
+    return _headed(title, len(rows), [*markdown.head(COLUMNS), *rows, *more])
 
 
 def _better(kpi: Kpi) -> str | None:

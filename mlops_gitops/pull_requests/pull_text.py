@@ -13,7 +13,7 @@ from typing import Any
 from mlops_gitops.core import markdown
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import asdict, field_names, frozen
-from mlops_gitops.core.text import clipped
+from mlops_gitops.core.text import clipped, join_names
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.pull_requests import figures, flow_chart, sections
 from mlops_gitops.records.promotion import Promotion
@@ -65,6 +65,7 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
         "targets": sections.targets(record),
         "gates": figures.gates(base, record),
         "KPI change": figures.kpi_change(base, record),
+        "differences": figures.release_changes(base, head, record),
         "model card": sections.card(head, model, manifest),
         "lineage": sections.lineage(manifest),
         "decisions": sections.decisions(decisions),
@@ -75,14 +76,17 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
 
 
 def _fitted(base: Snapshot, record: Promotion, blocks: dict[str, list[str]]) -> str:
-    """The body, without the model card if it is too long, then without the KPI change, then with fewer gates."""
+    """The body; if it is too long, without the model card, the differences, the KPI change, then with fewer gates."""
     gone: list[str] = []
-    for name in ("model card", "KPI change"):
+    for name in ("model card", "differences", "KPI change"):
         if len(_body(blocks)) > LIMIT and blocks[name]:
             gone.append(name)
             blocks[name] = []
     if gone:
-        blocks["around"] = [*blocks["around"], f"- Left out for its length: the {' and the '.join(gone)}."]
+        blocks["around"] = [
+            *blocks["around"],
+            f"- Left out for its length: {join_names([f'the {name}' for name in gone])}.",
+        ]
     if len(_body(blocks)) > LIMIT:
         room = LIMIT - len(_body({**blocks, "gates": []})) - 200  # for the lines around the table
         blocks["gates"] = figures.gates(base, record, room)

@@ -72,15 +72,7 @@ def card(tree: Snapshot, model: str, release: Release | None) -> list[str]:
     found = tree.card(model)
     if found is None:
         return []
-    block = found.data["mlops"]
-    owners = ", ".join(f"{owner['name']} ({owner['role']})" for owner in block["owners"])
-    answers = {
-        "Intended use": block["intended_use"],
-        "Out of scope": block["out_of_scope"],
-        "Limitations": block["limitations"],
-        f"Risk class {found.risk}": block["risk"]["rationale"],
-        "Owners": owners,
-    }
+    answers = found.answers()
     lines = [f"- **{name}:** {markdown.excerpt(words, CLIPPED)}" for name, words in answers.items()]
     data = stored_if_possible(tree.tree, found.path)
     if release is not None and (data is None or release.card.sha256 not in (None, sha256(data))):

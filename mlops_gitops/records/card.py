@@ -63,6 +63,17 @@ class Card:
         found: Mapping[str, Any] = self.data["mlops"]
         return found
 
+    def answers(self) -> dict[str, str]:
+        """What it says of use, risk and owners, in words."""
+        block = self.block
+        return {
+            "Intended use": block["intended_use"],
+            "Out of scope": block["out_of_scope"],
+            "Limitations": block["limitations"],
+            f"Risk class {self.risk}": block["risk"]["rationale"],
+            "Owners": ", ".join(f"{owner['name']} ({owner['role']})" for owner in block["owners"]),
+        }
+
     def says(self, key: str) -> bool:
         """Whether it says yes under a key of FLAGS."""
         return self.block.get(key) is True

@@ -10,6 +10,7 @@ from mlops_gitops.cli.arguments import add_model
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
+from mlops_gitops.orchestration.comparison.recorded_gates import recorded_gates
 from mlops_gitops.orchestration.first_merge import open_merged
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
@@ -67,16 +68,11 @@ def _releases(ledger: Ledger) -> Iterator[Listed]:
         current = ledger.current(environment, model)
         if current and isinstance(current.record, Promotion):
             running.setdefault((model, current.record.release), []).append(environment)
-    gates = {
-        (entry.record.model, entry.record.release): entry.record.predicate["gates"]
-        for entry in ledger.entries
-        if isinstance(entry.record, Promotion) and entry.record.predicate["gates"]
-    }
+    gates = recorded_gates(ledger)
     for entry in reversed(ledger.entries):
         if isinstance(release := entry.record, Release):
             key = release.model, release.version
-            measured = {gate["id"]: gate for gate in gates.get(key, ())}
-            yield Listed(release, entry, tuple(running.get(key, ())), measured)
+            yield Listed(release, entry, tuple(running.get(key, ())), gates.get(key, {}))
 
 
 def _table(model: str, found: list[Listed]) -> Table:

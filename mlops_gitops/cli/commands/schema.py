@@ -51,7 +51,10 @@ def _kind(name: str) -> Kind:
     if name.casefold() in folded:
         return folded[name.casefold()]
     every = f"known: {', '.join(kind.schema for kind in _kinds())}"
-    raise Error(f"there is no kind of file {name!r}", help=did_you_mean(name, known, every))
+    raise Error(
+        f"there is no kind of file {name!r}",
+        help=did_you_mean(name, [*(k.name for k in _kinds()), *(k.schema for k in _kinds())], every),
+    )
 
 
 COMMAND = Command("schema", __doc__.strip(), add_arguments, run)
