@@ -14,7 +14,7 @@ _PUBLIC = {
 __all__ = ["Error", "Released", "Undecided", "released"]
 
 
-def __getattr__(name):  # type: ignore[no-untyped-def]  # noqa: ANN - __init__.pyi has the types
+def __getattr__(name):  # type: ignore[no-untyped-def]  # the types are in __init__.pyi
     if name not in _PUBLIC:
         raise AttributeError(f"module 'mlops_gitops' has no attribute {name!r}")
     from importlib import import_module
