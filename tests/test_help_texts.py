@@ -398,6 +398,23 @@ SITUATIONS = [
         shows=True,
     ),
     Situation(
+        "cli/commands/status.py",
+        "mlops-gitops status --mine --as EMAIL",
+        _nothing,
+        ("status", "--as", "bob@example.org"),
+        "--as is for --mine",
+        values=(("EMAIL", "bob@example.org"),),
+        shows=True,
+    ),
+    Situation(
+        "cli/commands/status.py",
+        "mlops-gitops status --mine",
+        _nothing,
+        ("status", "churn", "--mine"),
+        "--mine is about every model",
+        shows=True,
+    ),
+    Situation(
         "cli/commands/pr.py",
         "mlops-gitops pr list --all",
         _nothing,
@@ -781,7 +798,7 @@ NOT_FOLLOWED = {
     "it names a rollout, which tests/cli/commands/test_rollout.py runs": (
         ("cli/commands/advance.py", "mlops-gitops advance MODEL --in ENV"),
         ("cli/commands/advance.py", "mlops-gitops promote … --to …"),
-        ("cli/commands/fetch.py", "mlops-gitops rollout … --in …"),
+        ("orchestration/serving/running_release.py", "mlops-gitops rollout … --in …"),
         ("cli/commands/rollout.py", "mlops-gitops status"),
         ("promotion/promotion_change.py", "mlops-gitops rollback … --in … --why …"),
         ("rollout/device_release.py", "mlops-gitops audit"),
@@ -800,6 +817,7 @@ NOT_FOLLOWED = {
         ("runtime/ci_job.py", "export GITHUB_TOKEN="),
     ),
     "it installs a package": (
+        ("cli/commands/completion.py", "pip install"),
         ("cli/commands/demo.py", "pip install"),
         ("github/connect.py", "pip install"),
         ("measurement/engines/duckdb.py", "pip install"),
