@@ -177,7 +177,7 @@ def test_a_success_that_no_longer_holds_is_overwritten_before_anything_else_reco
     assert proposed.status(other) == "success"
 
 
-def test_where_a_limit_keeps_a_status_from_being_set_the_next_run_judges_anew_recorded_contract(
+def test_where_a_limit_keeps_a_status_from_being_set_the_next_run_judges_again_recorded_contract(
     proposed: House,
 ) -> None:
     review = proposed.approve(1, "bob")

@@ -57,3 +57,15 @@ def test_one_person_alone_asks_nobody_for_approvals(fresh: Repository) -> None:
     assert "<login>" not in (fresh.root / "mlops.yaml").read_text()
     fresh.fill_in()
     assert "[enough-approvers]" not in fresh.run("doctor").out
+
+
+def test_a_whole_way_alone_on_a_plain_remote(repository: Repository) -> None:
+    roles = (repository.root / "mlops.yaml").read_text().partition("environments:")[0]
+    repository.write("mlops.yaml", f"{roles}environments:\n  staging: {{}}\n  production: {{after: [staging]}}\n")
+    repository.begin_so()
+    repository.release()
+    for environment in ("staging", "production"):
+        repository.ok("promote", "churn", "--to", environment)
+        repository.merge()
+    answer = repository.ok("audit")
+    assert lines_with(answer.out, "approvals", "none required", "2 of 2 promotions")
