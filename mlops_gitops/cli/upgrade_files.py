@@ -63,15 +63,15 @@ def _write(git: Git, found: list[Upgrade], *, dry_run: bool) -> dict[str, str]:
 
 def change_to_app(
     git: Git, branch: str, remotes: tuple[str, ...], live: tuple[str, ...], *, dry_run: bool
-) -> tuple[list[str], bool]:
+) -> list[Upgrade]:
     """Makes workflows that act without an App act as one, with the edits that people made since.
 
-    Returns what became of each, as lines, and whether one is left, since its edits are in the way.
+    Returns what became of each; one is left where its edits are in the way.
     """
     drafted = partial(workflow_drafts.draft_workflows, branch, remotes, live=live)
     found = [*_workflows(git, WorkTree(git.root), drafted, drafted(simple=True))]
     _write(git, found, dry_run=dry_run)
-    return [*_file_lines(found, dry_run=dry_run)], any(one.state is State.LEFT for one in found)
+    return [one for one in found if one.state is not State.CURRENT]
 
 
 def _workflows(
@@ -133,7 +133,8 @@ def _versions(git: Git, path: str, most: int) -> Iterator[str]:
             yield git.file_at(commit, path).decode()
 
 
-def _file_lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
+def file_lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
+    """What becomes of each file, with what is to be done by hand."""
     for one in found:
         word = _WORDS[one.state]
         word = f"would be {word}" if dry_run and one.text is not None else word
@@ -144,7 +145,7 @@ def _file_lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
 
 
 def _lines(found: list[Upgrade], *, dry_run: bool) -> Iterator[str]:
-    yield from _file_lines(found, dry_run=dry_run)
+    yield from file_lines(found, dry_run=dry_run)
     if not found:
         yield "nothing that init or mlops-gitops schema writes is here"
     elif any(one.text for one in found) and not dry_run:

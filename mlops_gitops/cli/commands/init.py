@@ -25,6 +25,7 @@ from mlops_gitops.git.repository import Git
 from mlops_gitops.onboarding import editor_files, init, storage_notes, workflow_drafts
 from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.init import ELSEWHERE, InitPlan, RepositoryFacts
+from mlops_gitops.onboarding.upgrade import Upgrade
 from mlops_gitops.orchestration.doctor_facts import facts_of_draft
 from mlops_gitops.orchestration.sample_tables import sample_tables, table_metrics
 from mlops_gitops.pipelines.declared_stages import read_pipelines
@@ -115,18 +116,29 @@ def run(args: argparse.Namespace) -> Report:
         solo=args.solo,
     )
     plan = init.plan_init(tree, discovery, facts)
+    upgrades = git is not None and there and args.github == APP
+    changed = _change_to_app(git, tree, facts, dry_run=args.dry_run) if git and upgrades else []
     texts = {**plan.files, **plan.schemas}
     for path in texts:
         write_files.check_place(root, path)
     if not args.dry_run:
         write_files.write(root, {path: text.encode() for path, text in texts.items()})
-    upgrades = git and there and args.github == APP
-    changed, is_left = _change_to_app(git, tree, facts, dry_run=args.dry_run) if git and upgrades else ([], False)
     notes = [*plan.notes, *unread, *_git_notes(git)]
     after = Snapshot(Overlay({path: text.encode() for path, text in plan.files.items()}, tree))
     left = examine(facts_of_draft(after, _address(facts.person)), [Part.RELEASE], besides=SAID_OTHERWISE)
-    report = _report(plan, notes, left, dry_run=args.dry_run)
-    return replace(report, lines=(*changed, *report.lines), exit_code=1 if is_left else report.exit_code)
+    paths = {one.path for one in changed}
+    plan = replace(plan, kept=tuple(path for path in plan.kept if path not in paths))
+    return _with_changed(_report(plan, notes, left, dry_run=args.dry_run), changed, dry_run=args.dry_run)
+
+
+def _with_changed(report: Report, changed: list[Upgrade], *, dry_run: bool) -> Report:
+    """The report with what became of workflows that now act as an App."""
+    if not changed:
+        return report
+    left = [one.path for one in changed if one.text is None]
+    data = {**report.data, "renewed": [one.path for one in changed if one.text is not None], "left": left}
+    lines = (*upgrade_files.file_lines(changed, dry_run=dry_run), *report.lines)
+    return replace(report, data=data, lines=lines, exit_code=1 if left else report.exit_code)
 
 
 def _require_mode(tree: WorkTree, wanted: str | None, *, simple: bool) -> None:
@@ -136,7 +148,7 @@ def _require_mode(tree: WorkTree, wanted: str | None, *, simple: bool) -> None:
         raise Error("the workflows here act as an App already", help=help)
 
 
-def _change_to_app(git: Git, tree: WorkTree, facts: RepositoryFacts, *, dry_run: bool) -> tuple[list[str], bool]:
+def _change_to_app(git: Git, tree: WorkTree, facts: RepositoryFacts, *, dry_run: bool) -> list[Upgrade]:
     project = Snapshot(tree).project
     live = storage_notes.live_addresses(facts.projects, Snapshot(tree).records(KIND, Monitoring))
     remotes = storage_notes.addresses(facts.projects)

@@ -32,6 +32,7 @@ def test_without_an_app_the_jobs_act_as_their_run_and_a_command_upgrades_them(fr
     assert lines_with(fresh.ok("init", "--github", "app", "--dry-run").out, "would be renewed", RECORD)
     assert "steps.app" not in record.read_text()
     answer = fresh.ok("init", "--github", "app")
+    assert f"kept {RECORD}" not in answer.out
     assert lines_with(answer.out, "renewed", RECORD, "with your edits") and lines_with(answer.out, "wrote", PROMOTE)
     text = record.read_text()
     assert 'cron: "7 * * * *"' in text and "environment: mlops-gitops" in text and "github.token" not in text
