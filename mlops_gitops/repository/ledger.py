@@ -5,7 +5,7 @@ Content digests are the identity: commits and tags are indexes, and count only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import takewhile
@@ -21,6 +21,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.observations import Observations
+from mlops_gitops.repository.ledger_index import FirstEntries, LedgerIndex
 
 Record: TypeAlias = Promotion | Release | Decision
 ADDED = (promotion.KIND, release.KIND, decision.KIND)
@@ -88,28 +89,23 @@ class Ledger:
     an environment, of any time.
     """
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     receipts: Mapping[str, Receipt] = {}
     forge: str = "local"
     commits: tuple[Commit, ...] = ()
     writers: Callable[[Commit], frozenset[str]] = nobody
     observations: Callable[[str, str], Observations] = nothing_observed
+    index: LedgerIndex | None = None  # of these entries and of later ones, where it was read already
 
     @cached_property
-    def _chains(self) -> Mapping[tuple[str, str], list[Entry]]:
-        chains: dict[tuple[str, str], list[Entry]] = {}
-        for entry in self.entries:
-            if isinstance(entry.record, Promotion):
-                chains.setdefault((entry.record.environment, entry.record.model), []).append(entry)
-        return chains
-
-    @cached_property
-    def _by_path(self) -> Mapping[str, Entry]:
-        return {entry.record.path: entry for entry in self.entries}
+    def _index(self) -> LedgerIndex:
+        return self.index if self.index and self.index.holds(self.entries) else LedgerIndex(self.entries)
 
     def until(self, position: int) -> Ledger:
         """The ledger as it was before the entry at `position`."""
-        return replace(self, entries=self.entries[:position])
+        whole = self._index.entries
+        first = FirstEntries(whole, position) if isinstance(whole, tuple) else self.entries[:position]
+        return replace(self, entries=first, index=self._index)
 
     def with_receipts(self, receipts: Iterable[Receipt]) -> Ledger:
         """The ledger as it is once these receipts are written."""
@@ -117,11 +113,16 @@ class Ledger:
 
     def chain(self, environment: str, model: str) -> list[Entry]:
         """The promotion records of one model in one environment, oldest first."""
-        return self._chains.get((environment, model), [])
+        return self._index.chain(environment, model, len(self.entries))
+
+    def promotions(self, model: str) -> list[Promotion]:
+        """The promotion records of one model in any environment, oldest first."""
+        found = (entry.record for entry in self._index.promotions(model, len(self.entries)))
+        return [record for record in found if isinstance(record, Promotion)]
 
     def pairs(self) -> list[tuple[str, str]]:
         """Every (environment, model) with a record."""
-        return sorted(self._chains)
+        return self._index.pairs(len(self.entries))
 
     def newest(self, environment: str, model: str) -> Entry | None:
         """The newest record of one model in one environment, a wave too."""
@@ -147,13 +148,11 @@ class Ledger:
 
     def at(self, path: str) -> Entry | None:
         """The entry of the record at `path`."""
-        return self._by_path.get(path)
+        return self._index.at(path, len(self.entries))
 
     def manifest(self, model: str, version: str) -> Entry | None:
         """The entry of a release manifest."""
-        found = (e for e in self.entries if isinstance(e.record, Release))
-        return next((e for e in found if isinstance(e.record, Release)
-                     and (e.record.model, e.record.version) == (model, version)), None)  # fmt: skip
+        return self._index.manifest(model, version, len(self.entries))
 
     def target(self, entry: Entry) -> str:
         """The commit an entry's receipt tags: for a promotion the one that added its manifest, as GTO wants it."""
@@ -182,12 +181,13 @@ class Ledger:
 
     def decisions(self, today: date) -> list[Entry]:
         """The decisions that count: a relaxing one only until it expires, with a receipt that proves its approval."""
-        found = [e for e in self.entries if isinstance(e.record, Decision)]
+        found = self._index.decisions(len(self.entries))
         return [e for e in found if _counts(e.record, today) and (not _relaxes(e.record) or self.proven(e))]
 
     def unproven(self) -> list[Entry]:
         """The relaxing decisions without a receipt that proves their approval: they are ignored."""
-        return [e for e in self.entries if _relaxes(e.record) and not self.proven(e)]
+        found = self._index.decisions(len(self.entries))
+        return [e for e in found if _relaxes(e.record) and not self.proven(e)]
 
 
 def _counts(record: Record, today: date) -> bool:

@@ -58,9 +58,8 @@ def _ordinal(n: int) -> str:
 
 def _judged_before(context: Context, record: Promotion) -> list[Release]:
     """The other releases of the model with a promotion on record."""
-    entries = context.ledger.entries if context.ledger else ()
-    records = [entry.record for entry in entries if isinstance(entry.record, Promotion)]
-    judged = {past.release for past in records if past.model == record.model and past.is_gated}
+    past = context.ledger.promotions(record.model) if context.ledger else []
+    judged = {earlier.release for earlier in past if earlier.is_gated}
     found = (context.policy.release(record.model, version) for version in sorted(judged - {record.release}))
     return [release for release in found if release]
 
