@@ -62,7 +62,7 @@ class Candidate:
 
     def _version(self, model: str) -> str:
         """A version above all that are released."""
-        released = [release.version for release in self.files.releases() if release.model == model]
+        released = [release.version for release in self.files.releases(model)]
         return f"{precedence(max(released, key=precedence))[0][0] + 1}.0.0" if released else "1.0.0"
 
     @cached_property

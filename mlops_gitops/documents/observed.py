@@ -118,6 +118,9 @@ class Observed:
         answer = self.observe("read", path)
         return None if answer == b"-" else _possible(answer)
 
+    def identity(self, path: str) -> str | None:
+        """None: the bytes are not known without reading them."""
+
     def stored(self, path: str) -> bytes | None:
         """The bytes that Git stores for the file at `path`, None where nothing is. Raises Unreadable."""
         data = self.read(path)

@@ -18,17 +18,27 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.git_lfs import is_pointer
 from mlops_gitops.documents import front_matter
 from mlops_gitops.documents.document import MAX_FAULTS, Document, span_between, within
-from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.documents.tree import Kept, Tree, Unreadable
 from mlops_gitops.documents.yaml_reader import MAX_DEPTH, MAX_INTEGER, Builder, Placer, Stop, require_bounded
+
+_SMALL = 100_000  # bytes of a file that is kept parsed
+# So many characters of text, of small files alone: a document takes several times what its text does.
+_kept: Kept[Document] = Kept(2_000_000, lambda document: len(document.text))
 
 
 def load(tree: Tree, path: str) -> Document | None:
     """Reads and parses the file at `path` by its ending; None without a file. Never raises: see `problems`."""
+    identity = tree.identity(path)
+    if identity is not None and (kept := _kept.get((path, identity))) is not None:
+        return kept
     try:
         raw = tree.read(path)
     except Unreadable as error:
         return _broken(path, "", "unreadable", f"{path} {error}")
-    return None if raw is None else parse(path, raw)
+    if raw is None:
+        return None
+    document = parse(path, raw)
+    return _kept.add((path, identity), document) if identity and len(raw) <= _SMALL else document
 
 
 def parse(path: str, raw: bytes) -> Document:

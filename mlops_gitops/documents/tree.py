@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Generic, Protocol, TypeVar
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.worktree import (
@@ -18,9 +19,42 @@ from mlops_gitops.documents.worktree import (
 )
 
 __all__ = (
-    "MAX_BYTES", "SUBMODULE", "SYMLINK", "Overlay", "Tree", "Unreadable", "WorkTree", "find_root", "read_if_possible",
-    "safe_path", "stored_if_possible", "too_large",
+    "MAX_BYTES", "SUBMODULE", "SYMLINK", "Kept", "Overlay", "Tree", "Unreadable", "WorkTree", "find_root",
+    "read_if_possible", "safe_path", "stored_if_possible", "too_large",
 )  # fmt: skip
+
+
+_T = TypeVar("_T")
+
+
+class Kept(Generic[_T]):
+    """What was read from files of known identity, the newest of it: the commits of a history share most files.
+
+    `most` is what is kept together, each value by its `weight`. A value is never changed by those who use it.
+    """
+
+    def __init__(self, most: int, weight: Callable[[_T], int] = lambda _: 1) -> None:
+        self._most, self._weight, self._size = most, weight, 0
+        self._values: dict[Hashable, _T] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> _T | None:
+        """The value of a key; None where it is not kept."""
+        with self._lock:
+            found = self._values.pop(key, None)
+            if found is not None:
+                self._values[key] = found  # the newest is last
+            return found
+
+    def add(self, key: Hashable, value: _T) -> _T:
+        """Keeps a value, and returns it."""
+        with self._lock:
+            before = self._values.pop(key, None)
+            self._values[key] = value
+            self._size += self._weight(value) - (0 if before is None else self._weight(before))
+            while self._size > self._most:
+                self._size -= self._weight(self._values.pop(next(iter(self._values))))
+        return value
 
 
 class Tree(Protocol):
@@ -43,6 +77,9 @@ class Tree(Protocol):
 
         In a work tree the file may have other line ends, or be converted by another attribute of Git.
         """
+
+    def identity(self, path: str) -> str | None:
+        """The id of the bytes at `path`, where it is known without reading them: equal ids are of equal bytes."""
 
 
 def stored_if_possible(tree: Tree, path: str) -> bytes | None:
@@ -101,3 +138,7 @@ class Overlay:
         if path in self.changes:
             return self.changes[path]
         return self.below.stored(path) if self.below else None
+
+    def identity(self, path: str) -> str | None:
+        """The id of the bytes at `path`, where it is known without reading them."""
+        return self.below.identity(path) if self.below and path not in self.changes else None

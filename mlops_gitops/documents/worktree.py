@@ -160,6 +160,9 @@ class WorkTree:
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
 
+    def identity(self, path: str) -> str | None:
+        """None: the bytes are not known without reading them."""
+
     def stored(self, path: str) -> bytes | None:
         """The bytes that Git stores for the file at `path`, None where nothing is. Raises Unreadable."""
         data = self.read(path)

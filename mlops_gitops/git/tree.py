@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from itertools import islice
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import MAX_BYTES, SUBMODULE, SYMLINK, Unreadable, safe_path, too_large
@@ -33,16 +35,21 @@ class GitTree:
         """The mode and the path of everything that is not a folder, hidden or not."""
         return ((entry.mode, path) for path, entry in self._files.items())
 
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._files)
+
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
-        prefix = f"{under}/" if under else ""
-        for path in sorted(self._files) if safe_path(under or "all") else ():
-            if path.startswith(prefix) and (under or "/." not in f"/{path.rpartition('/')[0]}"):
-                yield path
+        if not under:
+            yield from (path for path in self._sorted if "/." not in f"/{path.rpartition('/')[0]}")
+        elif safe_path(under):
+            first, after = (bisect_left(self._sorted, f"{under}{mark}") for mark in "/0")  # 0 comes next after /
+            yield from islice(self._sorted, first, after)
 
     def every(self) -> Iterator[str]:
         """Every file, those in hidden folders too, sorted."""
-        yield from sorted(self._files)
+        yield from self._sorted
 
     def exists(self, path: str) -> bool:
         """Whether the commit has a file, or a submodule, at `path`."""
@@ -52,6 +59,11 @@ class GitTree:
         """The id of the blob at `path`; None for a submodule."""
         entry = self._files.get(path)
         return entry.id if entry and entry.mode != GITLINK else None
+
+    def identity(self, path: str) -> str | None:
+        """The id of the blob of the file at `path`; None for a link or a submodule."""
+        entry = self._files.get(path) if safe_path(path) else None
+        return entry.id if entry and entry.mode not in (LINK, GITLINK) else None
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""

@@ -15,7 +15,7 @@ from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.history.branch_people import merged_people
-from mlops_gitops.git.refs import REMOTE_TAGS
+from mlops_gitops.git.refs import REMOTE_TAGS, WHOLE
 from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tree import GitTree
@@ -239,7 +239,11 @@ class Workspace:
 
     def at(self, rev: str) -> Snapshot:
         """The files of a commit, named as for `Git.resolve`. Raises Error."""
-        return self._snapshot(self.git.commit_of(rev))
+        return self._snapshot(self._commit_of(rev) if WHOLE.fullmatch(rev) else self.git.commit_of(rev))
+
+    @cached_property
+    def _commit_of(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=4096)(self.git.commit_of)  # of whole ids, which never lead elsewhere
 
     @cached_property
     def _snapshot(self) -> Callable[[str], Snapshot]:

@@ -76,6 +76,11 @@ class Run:
             if pin and safe_path(pin.path) and any(_means(text, str(item["path"])) for text in declared):
                 yield n, pin
 
+    @cached_property
+    def outputs(self) -> tuple[Pin, ...]:
+        """The `outs` of the run that are still declared and lie in the repository."""
+        return tuple(pin for _, pin in self.files("outs"))
+
     def missing_paths(self, key: str) -> list[str]:
         """The paths declared now, written out, that the run knows nothing of."""
         ran = {posixpath.normpath(str(item.get("path"))) for item in items(self.entry, key)}

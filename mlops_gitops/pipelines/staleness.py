@@ -10,7 +10,7 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Span
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.tree import Tree
+from mlops_gitops.documents.tree import Kept, Tree
 from mlops_gitops.pipelines import params_files
 from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_hashes import Match
@@ -29,6 +29,7 @@ from mlops_gitops.pipelines.tree_comparison import Incomparable, TreeComparison
 from mlops_gitops.records.release import Pin
 
 NAMED = 3  # what a message lists at most
+_kept: Kept[tuple[Run, ...]] = Kept(5_000, len)  # of commits, by the identity of dvc.lock and dvc.yaml
 
 
 @frozen
@@ -74,15 +75,22 @@ class Staleness:
         """Every run of a dvc.lock that can be read, with a dvc.yaml that can."""
         pairs = [(lock, yaml) for lock, yaml in self._pipelines if lock and yaml]
         sound = [(lock, yaml) for lock, yaml in pairs if not lock.problems + yaml.problems]
-        return tuple(
-            run for lock, yaml in sound for run in read_runs(lock, yaml, self.tracking.declarations(yaml.path))
-        )
+        return tuple(run for lock, yaml in sound for run in self._runs(lock, yaml))
+
+    def _runs(self, lock: Document, yaml: Document) -> tuple[Run, ...]:
+        declarations = self.tracking.declarations(yaml.path)
+        key = (lock.path, self.tree.identity(lock.path), self.tracking.plain_identity(yaml.path))
+        kept = _kept.get(key) if all(key) else None
+        if kept is None:
+            found = tuple(read_runs(lock, yaml, declarations))
+            kept = _kept.add(key, found) if all(key) else found
+        return kept
 
     @cached_property
     def _made(self) -> Mapping[str, tuple[Run, Pin]]:
         """What the declared runs made, by path."""
         declared = [run for run in reversed(self.runs) if run.declared]
-        return {pin.path: (run, pin) for run in declared for _, pin in run.files("outs")}
+        return {pin.path: (run, pin) for run in declared for pin in run.outputs}
 
     @cached_property
     def _comparison(self) -> TreeComparison:

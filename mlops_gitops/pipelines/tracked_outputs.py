@@ -12,7 +12,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.git_lfs import UNSUPPORTED
 from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.document import Document, Route
-from mlops_gitops.documents.tree import Tree, Unreadable
+from mlops_gitops.documents.tree import Kept, Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.declarations import Declarations
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
@@ -28,7 +28,13 @@ from mlops_gitops.pipelines.stage_entries import (
     mappings,
     pin_of,
 )
+from mlops_gitops.pipelines.templates import TEMPLATE
 from mlops_gitops.records.release import Pin
+
+# By path and identity: of 1,000 pipelines, those of the base and of the head.
+_documents: Kept[Document] = Kept(4_000_000, lambda document: len(document.text))
+_declarations: Kept[Declarations] = Kept(2_000)
+_stages: Kept[tuple[LockedStage, ...]] = Kept(20_000, len)
 
 NOT_TRACKED = "DVC does not track "  # how the reason begins where DVC's files say nothing of a path
 
@@ -68,8 +74,7 @@ class Tracking:
     def document(self, path: str) -> Document | None:
         """One of DVC's files, parsed once; None where there is none."""
         if path not in self._documents:
-            found = load_as_dvc(self.tree, path)
-            self._documents[path] = _refused(found) if found else None
+            self._documents[path] = _read(self.tree, path)
         return self._documents[path]
 
     @cached_property
@@ -80,20 +85,39 @@ class Tracking:
     def declarations(self, path: str) -> Declarations:
         """The stages that a dvc.yaml makes, found once; none of one that cannot be read."""
         if path not in self._declarations:
-            document = self.document(path)
-            sound = document if document and not document.problems else None
-            self._declarations[path] = Declarations(self.tree, sound)
+            self._declarations[path] = self._declared(path)
         return self._declarations[path]
+
+    def _declared(self, path: str) -> Declarations:
+        key = (path, self.plain_identity(path))
+        if key[1] and (kept := _declarations.get(key)):
+            return kept
+        document = self.document(path)
+        found = Declarations(self.tree, document if document and not document.problems else None)
+        return _declarations.add(key, found) if key[1] else found
+
+    def plain_identity(self, path: str) -> str | None:
+        """The identity of a dvc.yaml without templates: it alone says what its stages are."""
+        document = self.document(path)
+        return self.tree.identity(path) if document and TEMPLATE not in document.text else None
 
     def _load(self, path: str) -> Any:
         document = self.document(path)
         return None if document is None or document.problems else document.data
 
-    def _stages(self, lock: str) -> Iterator[LockedStage]:
+    def _stages(self, lock: str) -> tuple[LockedStage, ...]:
+        pipeline = lock.removesuffix("dvc.lock") + "dvc.yaml"
+        key = (lock, self.tree.identity(lock), self.plain_identity(pipeline))
+        if not all(key):
+            return tuple(self._read_stages(lock, pipeline))
+        kept = _stages.get(key)
+        return _stages.add(key, tuple(self._read_stages(lock, pipeline))) if kept is None else kept
+
+    def _read_stages(self, lock: str, pipeline: str) -> Iterator[LockedStage]:
         data = self._load(lock)
         if not isinstance(data, dict):
             return
-        declared = self.declarations(lock.removesuffix("dvc.lock") + "dvc.yaml")
+        declared = self.declarations(pipeline)
         for name, entry in (mapping(data, "stages") if "schema" in data else data).items():
             if isinstance(entry, dict):
                 yield locked_stage(name, lock, entry, declared.of(name))
@@ -207,6 +231,15 @@ class Tracking:
         stage = self.maker(pin)
         beside = stage is not None and any(_makes(stage, artifact) for artifact in artifacts)
         return not beside and any(self.linked(pin, artifact) for artifact in artifacts)
+
+
+def _read(tree: Tree, path: str) -> Document | None:
+    identity = tree.identity(path)
+    if identity and (kept := _documents.get((path, identity))):
+        return kept
+    document = load_as_dvc(tree, path)
+    found = _refused(document) if document else None
+    return _documents.add((path, identity), found) if identity and found else found
 
 
 def _refused(document: Document) -> Document:

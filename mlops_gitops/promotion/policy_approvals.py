@@ -13,9 +13,10 @@ from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.records.project import FREEZE, Project
 from mlops_gitops.records.retraining import Retraining
+from mlops_gitops.repository.entry import Entry
 from mlops_gitops.repository.policy_files import is_dvc_settings
 from mlops_gitops.repository.rollout_plans import changed_plans
-from mlops_gitops.repository.snapshot import Entry, Snapshot
+from mlops_gitops.repository.snapshot import Snapshot
 
 _NAMING = (monitoring.KIND, retraining.KIND)
 

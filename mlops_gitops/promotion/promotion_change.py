@@ -86,7 +86,7 @@ def find_release(base: Snapshot, work: Snapshot, model: str, version: str | None
     Without a version, the highest of the base and the work tree. Raises Error.
     """
     if version is None:
-        versions = {r.version for snapshot in (base, work) for r in snapshot.releases() if r.model == model}
+        versions = {r.version for snapshot in (base, work) for r in snapshot.releases(model)}
         if not versions:
             raise Error(f"{model} has no release", help=f"mlops-gitops release {model} 1.0.0, then merge it")
         version = max(versions, key=precedence)

@@ -20,8 +20,8 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
-from mlops_gitops.repository.observations import Observations
 from mlops_gitops.repository.ledger_index import FirstEntries, LedgerIndex
+from mlops_gitops.repository.observations import Observations
 
 Record: TypeAlias = Promotion | Release | Decision
 ADDED = (promotion.KIND, release.KIND, decision.KIND)
@@ -95,10 +95,10 @@ class Ledger:
     commits: tuple[Commit, ...] = ()
     writers: Callable[[Commit], frozenset[str]] = nobody
     observations: Callable[[str, str], Observations] = nothing_observed
-    index: LedgerIndex | None = None  # of these entries and of later ones, where it was read already
+    index: LedgerIndex[Entry] | None = None  # of these entries and of later ones, where it was read already
 
     @cached_property
-    def _index(self) -> LedgerIndex:
+    def _index(self) -> LedgerIndex[Entry]:
         return self.index if self.index and self.index.holds(self.entries) else LedgerIndex(self.entries)
 
     def until(self, position: int) -> Ledger:

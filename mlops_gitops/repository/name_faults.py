@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic
-from mlops_gitops.repository.snapshot import Entry
+from mlops_gitops.repository.entry import Entry
 
 RULE = "names-agree"
 

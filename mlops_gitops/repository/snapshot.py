@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from importlib import import_module
-from posixpath import basename
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from posixpath import basename, dirname
+from typing import TYPE_CHECKING, TypeVar
 
-from mlops_gitops.core import yaml_versions
 from mlops_gitops.core.canonical import digest
-from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.names import did_you_mean
-from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
-from mlops_gitops.documents.ignore_comments import Ignore, parse_ignores
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
-from mlops_gitops.documents.tree import Tree, stored_if_possible
+from mlops_gitops.documents.tree import Kept, Tree, stored_if_possible
 from mlops_gitops.records import project
+from mlops_gitops.repository.entry import Entry, Reread, read_entry
 
 if TYPE_CHECKING:
     from mlops_gitops.pipelines.tracked_outputs import Tracking
@@ -80,46 +77,11 @@ _LIGHT_FIRST = _Kinds(
 )
 
 
-# How many documents that were let go and read again are at hand at once.
-AGAIN = 64
-_ALIKE: Mapping[str, tuple[str, str]] = {}
+def _unread(path: str) -> Document:
+    return Document(path, "")
 
 
-@frozen
-class Entry:
-    """One file the tool owns: its record when it is valid, and what is wrong with it when not.
-
-    `disagreements` are the parts that its path and a valid file name differently: part → (in the path, in the file).
-    `may_differ` says that other YAML parsers may read it otherwise.
-    """
-
-    kind: Kind
-    path: str
-    record: Any | None
-    problems: tuple[Diagnostic, ...]
-    ignores: tuple[Ignore, ...]
-    disagreements: Mapping[str, tuple[str, str]]
-    may_differ: bool
-    _document: Callable[[str], Document]
-
-    @property
-    def document(self) -> Document:
-        """The file as it was parsed; that of a valid file is not kept, but read again when it is used."""
-        return self._document(self.path)
-
-
-class _Again:
-    """Reads documents that were let go; it holds no snapshot, so that one is gone as soon as nobody needs it."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree, self.at_hand = tree, dict[str, Document]()
-
-    def __call__(self, path: str) -> Document:
-        if path not in self.at_hand:
-            if len(self.at_hand) >= AGAIN:
-                self.at_hand.clear()
-            self.at_hand[path] = load(self.tree, path) or Document(path, "")
-        return self.at_hand[path]
+_kept: Kept[Entry] = Kept(5_000)  # valid files of commits; each snapshot that has one reads its document anew
 
 
 class Snapshot:
@@ -204,25 +166,24 @@ class Snapshot:
     def entry(self, path: str, kind: Kind) -> Entry | None:
         """The file at `path` read as `kind`; None where there is none, or a draft."""
         if path not in self._entries:
-            document = load(self.tree, path)
-            found = None if document is None or kind.is_draft(document) else self._entry(kind, document)
-            self._entries[path] = found
+            self._entries[path] = self._read(path, kind)
         return self._entries[path]
 
-    def _entry(self, kind: Kind, document: Document) -> Entry:
-        document, record, problems, ignores = _parsed(kind, document)
-        path = document.path
-        is_yaml = document.data is not None and document.source is not None and not path.endswith(".json")
-        may_differ = is_yaml and yaml_versions.may_differ(document.source or "")
-        if record is None:
-            return Entry(kind, path, None, problems, ignores, _ALIKE, may_differ, lambda _: document)
-        # A thousand files with the place of every value are 40 MB, and hardly one of them is ever used again.
-        differ = kind.disagreements(self.folders, document) if "{" in kind.location else _ALIKE
-        return Entry(kind, path, record, (), ignores, differ or _ALIKE, may_differ, self._again)
+    def _read(self, path: str, kind: Kind) -> Entry | None:
+        key = (path, self.tree.identity(path), kind.name, kind.top(self.folders) if "{" in kind.location else "")
+        if key[1] and (kept := _kept.get(key)):
+            return replace(kept, reread=self._again)
+        document = load(self.tree, path)
+        if document is None or kind.is_draft(document):
+            return None
+        found = read_entry(kind, document, self.folders if "{" in kind.location else {}, self._again)
+        if key[1] and found.record is not None:
+            _kept.add(key, replace(found, reread=_unread))
+        return found
 
     @cached_property
-    def _again(self) -> _Again:
-        return _Again(self.tree)
+    def _again(self) -> Reread:
+        return Reread(self.tree)
 
     def entries(self) -> Iterator[Entry]:
         """Every file the tool owns, in order of path."""
@@ -251,6 +212,14 @@ class Snapshot:
     def records(self, kind: Kind, record_type: type[_T]) -> Iterator[_T]:
         """Every valid record of a kind, in order of path."""
         for path in sorted(path for path, found in self.index.items() if found is kind):
+            entry = self.entry(path, kind)
+            if entry and isinstance(entry.record, record_type):
+                yield entry.record
+
+    def _records_below(self, folder: str, kind: Kind, record_type: type[_T]) -> Iterator[_T]:
+        """Every valid record of a kind in a folder, in order of path."""
+        paths = self.tree.paths(folder) if self.only is None else (p for p in sorted(self.only) if p.startswith(folder))
+        for path in (path for path in paths if kind.match(self.folders, path) is not None):
             entry = self.entry(path, kind)
             if entry and isinstance(entry.record, record_type):
                 yield entry.record
@@ -316,11 +285,14 @@ class Snapshot:
 
         return self._record(KIND, Pack, id=id)
 
-    def releases(self) -> Iterator[Release]:
-        """Every valid release manifest."""
+    def releases(self, model: str | None = None) -> Iterator[Release]:
+        """Every valid release manifest; of one model, those in its folder that name it."""
         from mlops_gitops.records.release import KIND, Release
 
-        return self.records(KIND, Release)
+        if model is None:
+            return self.records(KIND, Release)
+        place = dirname(self.path_of(KIND, model=model, version="0"))
+        return (release for release in self._records_below(place, KIND, Release) if release.model == model)
 
     def states(self) -> Iterator[DesiredState]:
         """Every valid desired state."""
@@ -380,20 +352,3 @@ class Snapshot:
 
 def _is_foreign(entry: Entry) -> bool:
     return [problem.rule for problem in entry.problems] == [project.FOREIGN]
-
-
-_Parsed: TypeAlias = tuple[Document, Any | None, tuple[Diagnostic, ...], tuple[Ignore, ...]]
-
-
-def _parsed(kind: Kind, document: Document) -> _Parsed:
-    foreign = kind.foreign(document)
-    if foreign:
-        return replace(document, data=None), None, (foreign,), ()
-    ignores = parse_ignores(document.path, document.text)
-    problems = schema_validation.check(document, kind.schema)
-    if problems:
-        return document, None, problems, ignores
-    try:
-        return document, kind.read(document), (), ignores
-    except ValueError as error:
-        return document, None, schema_validation.record_fault(document, error), ignores

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _no_release(tree: Snapshot, model: str, version: str | None) -> Error:
-    known = sorted((r.version for r in tree.whole.releases() if r.model == model), key=precedence)
+    known = sorted((r.version for r in tree.whole.releases(model)), key=precedence)
     if version and known:
         return Error(f"{model} has no release {version}", help=f"there are {', '.join(known)}")
     return Error(f"there is no release of {model} here", help=f"mlops-gitops release {model} {version or '1.0.0'}")

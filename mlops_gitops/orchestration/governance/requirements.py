@@ -18,7 +18,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 def newest_release(context: Context, model: str, evidence: Evidence | None, version: str | None = None) -> Subject:
     """A model with the named release, or its highest."""
-    releases = [release for release in context.head.whole.releases() if release.model == model]
+    releases = list(context.head.whole.releases(model))
     named = [release for release in releases if version in (None, release.version)]
     return Subject(context, model, max(named, key=lambda r: precedence(r.version), default=None), "", evidence)
 

@@ -78,7 +78,7 @@ def build_candidate(
     kpis, plan = require_kpis(before, model), manifest.plan_release(head, head.tracking, model, live)
     files = {**files, **renewed_profile(before, head, kpis, store, live)}
     head = Snapshot(Overlay(files, before.tree))
-    versions = [release.version for release in before.releases() if release.model == model]
+    versions = [release.version for release in before.releases(model)]
     release = _release(head, plan, next_minor(versions), store)
     return Candidate(base, before, files, release, kpis, store, live)
 

@@ -19,7 +19,7 @@ from mlops_gitops.documents.document import Document, PlainText
 from mlops_gitops.documents.schema_messages import MERGE
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.snapshot import Entry
+from mlops_gitops.repository.entry import Entry
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
