@@ -5,11 +5,12 @@ Content digests are the identity: commits and tags are indexes, and count only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import takewhile
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import frozen, replace
@@ -20,7 +21,6 @@ from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.records.release import Release
-from mlops_gitops.repository.ledger_index import FirstEntries, LedgerIndex
 from mlops_gitops.repository.observations import Observations
 
 Record: TypeAlias = Promotion | Release | Decision
@@ -80,6 +80,95 @@ def nobody(commit: Commit) -> frozenset[str]:
     return frozenset()
 
 
+class FirstEntries(Sequence[Entry]):
+    """The first entries of a ledger, without a copy of them."""
+
+    def __init__(self, whole: tuple[Entry, ...], count: int) -> None:
+        self.whole, self._count = whole, min(count, len(whole))
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> Entry: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, number: int | slice) -> Entry | tuple[Entry, ...]:
+        numbers = range(self._count)[number]
+        return self.whole[numbers] if isinstance(numbers, int) else tuple(self.whole[n] for n in numbers)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (self.whole[n] for n in range(self._count))
+
+    def __reversed__(self) -> Iterator[Entry]:
+        return (self.whole[n] for n in reversed(range(self._count)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+class LedgerIndex:
+    """Entries by what they are about. Each query takes `count`: how many of the entries there were at the time."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        self._chains: dict[tuple[str, str], list[tuple[int, Entry]]] = {}
+        self._by_path: dict[str, list[tuple[int, Entry]]] = {}
+        self._manifests: dict[tuple[str, str], tuple[int, Entry]] = {}
+        self._decisions: list[tuple[int, Entry]] = []
+        self._promotions: dict[str, list[tuple[int, Entry]]] = {}
+        for number, entry in enumerate(entries):
+            self._add(number, entry)
+
+    def _add(self, number: int, entry: Entry) -> None:
+        record = entry.record
+        self._by_path.setdefault(record.path, []).append((number, entry))
+        if isinstance(record, Promotion):
+            self._chains.setdefault((record.environment, record.model), []).append((number, entry))
+            self._promotions.setdefault(record.model, []).append((number, entry))
+        elif isinstance(record, Release):
+            self._manifests.setdefault((record.model, record.version), (number, entry))
+        elif isinstance(record, Decision):
+            self._decisions.append((number, entry))
+
+    def holds(self, entries: Sequence[Entry]) -> bool:
+        """Whether these entries are those of the index, or the first of them."""
+        return (entries.whole if isinstance(entries, FirstEntries) else entries) is self.entries
+
+    def chain(self, environment: str, model: str, count: int) -> list[Entry]:
+        """The promotion records of one model in one environment, oldest first."""
+        return _before(self._chains.get((environment, model), []), count)
+
+    def promotions(self, model: str, count: int) -> list[Entry]:
+        """The promotion records of one model in any environment, oldest first."""
+        return _before(self._promotions.get(model, []), count)
+
+    def pairs(self, count: int) -> list[tuple[str, str]]:
+        """Every (environment, model) with a record, sorted."""
+        return sorted(pair for pair, chain in self._chains.items() if chain[0][0] < count)
+
+    def at(self, path: str, count: int) -> Entry | None:
+        """The newest entry of the record at `path`."""
+        found = _before(self._by_path.get(path, []), count)
+        return found[-1] if found else None
+
+    def manifest(self, model: str, version: str, count: int) -> Entry | None:
+        """The first entry of a release manifest."""
+        number, entry = self._manifests.get((model, version), (count, None))
+        return entry if number < count else None
+
+    def decisions(self, count: int) -> list[Entry]:
+        """The decisions, oldest first."""
+        return _before(self._decisions, count)
+
+
+def _before(found: list[tuple[int, Entry]], count: int) -> list[Entry]:
+    return [entry for _, entry in found[: bisect_left(found, count, key=lambda numbered: numbered[0])]]
+
+
 @frozen
 class Ledger:
     """The entries of a branch, oldest first, with the receipts found for them by tag.
@@ -95,10 +184,10 @@ class Ledger:
     commits: tuple[Commit, ...] = ()
     writers: Callable[[Commit], frozenset[str]] = nobody
     observations: Callable[[str, str], Observations] = nothing_observed
-    index: LedgerIndex[Entry] | None = None  # of these entries and of later ones, where it was read already
+    index: LedgerIndex | None = None  # of these entries and of later ones, where it was read already
 
     @cached_property
-    def _index(self) -> LedgerIndex[Entry]:
+    def _index(self) -> LedgerIndex:
         return self.index if self.index and self.index.holds(self.entries) else LedgerIndex(self.entries)
 
     def until(self, position: int) -> Ledger:
