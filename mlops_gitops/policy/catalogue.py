@@ -274,6 +274,19 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "in `audit`",
     ),
     _audit_entry(
+        "observation-record",
+        "Observations of targets only grow; each is about a wave there was, and agrees with its plan and its roster.",
+        """By these records a rollout goes on, so none may be forged or removed later. It reads them on the branch
+        `mlops-gitops/monitoring`: each names the digest of the one before it, was brought by a commit of its time, and
+        was never changed. The promotion record that it names must be there, and its observer, its wave, its trust and
+        the number of its units those of the plan and the roster by which that rollout was opened. An observation that a
+        promotion record rests on must be on the branch.
+
+        Compare the branch with a clone from before, and find out who pushed what. The reports are kept nowhere: what
+        was counted in them is not counted again.""",
+        "in `audit`",
+    ),
+    _audit_entry(
         "anchor",
         "What an anchor holds that is kept elsewhere, this history still holds.",
         """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares tip, records,

@@ -58,9 +58,14 @@ def read_observations(tree: Tree, environment: str, model: str) -> Observations:
     return _read(tree, f"{observation.FOLDER}/{environment}/{model}").get((environment, model), Observations())
 
 
-def read_all_observations(tree: Tree) -> dict[tuple[str, str], Observations]:
-    """Those of every environment and model, sorted."""
-    return dict(sorted(_read(tree, observation.FOLDER).items()))
+def observed_pairs(tree: Tree) -> list[tuple[str, str]]:
+    """Every environment and model with an observation, sorted."""
+    return sorted({_pair(path) for path in tree.paths(observation.FOLDER) if observation.KIND.match({}, path)})
+
+
+def stray_files(tree: Tree) -> Iterator[str]:
+    """The files below the folder of observations that are not at the path of one."""
+    return (path for path in tree.paths(observation.FOLDER) if observation.KIND.match({}, path) is None)
 
 
 def _read(tree: Tree, folder: str) -> dict[tuple[str, str], Observations]:

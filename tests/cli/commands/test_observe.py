@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from house import Repository
 from messages import lines_with
 from watched_rollout import BRANCH, OBSERVE, device, observation, opened, report, service
+
+from mlops_gitops.core.canonical import digest
+from mlops_gitops.core.frozen import asdict
+from mlops_gitops.records.evidence.counts import Counts
 
 
 @pytest.fixture
@@ -59,3 +64,54 @@ def test_wrong_input_is_refused_in_a_line(canary: Repository) -> None:
     assert canary.run(*OBSERVE, "eu-api", "--from", str(canary.root)).code == 2
     answer = canary.run(*OBSERVE, "eu-api", "--from", report(canary, service(10)), "--measures", "no-such-file")
     assert answer.code == 2 and "no-such-file" in answer.err
+
+
+def _forged(repository: Repository, **change: Any) -> None:
+    """Pushes the newest observation of eu-api again, as another one that says something else."""
+    first = json.loads(repository.sh("git", "show", f"{BRANCH}:{PLACE}0001.json"))
+    predicate = first["predicate"] | {"sequence": 2, "previous": digest(first)} | change
+    _push(repository, {f"{PLACE}0002.json": json.dumps(first | {"predicate": predicate})})
+
+
+def _push(repository: Repository, files: dict[str, str | None]) -> None:
+    """One commit on the branch of records, by somebody who may push to it; None removes a file."""
+    repository.sh("git", "fetch", "-q", "origin")
+    repository.sh("git", "switch", "-q", "--detach", BRANCH)
+    for path, text in files.items():
+        if text is None:
+            repository.sh("git", "rm", "-q", path)
+        else:
+            repository.write(path, text)
+            repository.sh("git", "add", path)
+    repository.sh("git", "commit", "-q", "-m", "Forged")
+    repository.sh("git", "push", "-q", "origin", "HEAD:refs/heads/mlops-gitops/monitoring")
+    repository.sh("git", "switch", "-q", "main")
+    repository.sh("git", "fetch", "-q", "origin")
+
+
+PLACE = "observations/staging/churn/eu-api/"
+FORGERIES: list[tuple[dict[str, Any], str, str]] = [
+    ({"counts": asdict(Counts(3, 3))}, "observation-record", "3 units"),
+    ({"release": "1.0.0"}, "observation-record", "1.0.0"),
+    ({"record": "sha256:" + "7" * 64}, "observation-record", "no record of churn"),
+    ({"trust": "signed"}, "observation-record", "keys"),
+    ({"window": {"start": None, "end": "2026-01-01T00:00:00Z"}, "created": "2026-01-01T00:00:00Z"},
+     "observation-record", "dated back"),
+    ({"previous": "sha256:" + "7" * 64}, "observation-record", "edited, moved or replaced"),
+    ({"sequence": 1, "previous": None}, "observation-record", "copy of another record"),
+    ({"target": "tills"}, "observation-record", "copy of another record"),
+]  # fmt: skip
+
+
+def test_forged_evidence_lets_nothing_through_and_audit_names_it(canary: Repository) -> None:
+    canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(5)))
+    before = canary.sh("git", "rev-parse", BRANCH).strip()
+    for change, rule, fact in FORGERIES:
+        _forged(canary, **({"traffic": 10} | change))
+        audit = canary.run("audit")
+        assert audit.code == 1 and lines_with(audit.out, rule, fact), (change, audit)
+        assert canary.run("advance", "churn", "--in", "staging", "--format", "json").json["due"][0]["done"] != "opened"
+        canary.sh("git", "push", "-q", "--force", "origin", f"{before}:refs/heads/mlops-gitops/monitoring")
+        canary.sh("git", "fetch", "-q", "origin")
+    _push(canary, {f"{PLACE}0001.json": None})
+    assert lines_with(canary.run("audit").out, "removes it")
