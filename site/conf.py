@@ -45,6 +45,7 @@ NAVIGATION = {
         "how-to/retrain",
         "how-to/state-the-policy",
         "how-to/answer-to-a-regulation",
+        "how-to/explain-a-model",
         "how-to/fetch",
         "how-to/set-manifests",
         "how-to/roll-out-in-waves",

@@ -88,8 +88,8 @@ class Explained:
         return Explained(into, self.data, self.kpi)
 
 
-def explain(folder: Path, rows: int = 300) -> Explained:
-    """Makes the model and its answers, and runs the script that explains them."""
+def model_files(folder: Path, rows: int = 300) -> None:
+    """Makes the model, the table of its features, and what it answers."""
     from sklearn.linear_model import LogisticRegression
 
     draw = np.random.default_rng(7)
@@ -102,14 +102,24 @@ def explain(folder: Path, rows: int = 300) -> Explained:
     (folder / "table.csv").write_text("\n".join(_lines(("account", *FEATURES), table.tolist())) + "\n")
     both = np.column_stack([left, answers]).tolist()
     (folder / "answers.csv").write_text("\n".join(_lines(("account", "left", "probability"), both)) + "\n")
+
+
+def explain(folder: Path) -> Explained:
+    """Makes the model, and runs the script that explains it."""
+    model_files(folder)
     plan = ExplainPlan(
         "churn", KPI, lookup.find_metric("roc_auc"), "roc_auc_score", DATA, CardArtifact("model.pkl", "pickle"),
         "table.csv", FEATURES, "", "explain.py",
     )  # fmt: skip
     (folder / "explain.py").write_text(script(plan, shap=False))
-    with chdir(folder):
-        runpy.run_path("explain.py")
+    run_script(folder, "explain.py")
     return Explained(folder)
+
+
+def run_script(folder: Path, path: str) -> None:
+    """Runs a script in a folder, as its stage does."""
+    with chdir(folder):
+        runpy.run_path(path)
 
 
 def _lines(names: tuple[str, ...], table: list[list[float]]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.runtime import clock, write_files
 from mlops_gitops.storage.columns import local_columns
 
+_SHOWN = 12  # features in a table
 _INIT = "write a DVC stage that explains a model by permutation, and by SHAP where that is installed"
 _VERIFY = "look how far the explanations that a card pins are verified: claimed, linked, re-derived or re-run"
 
@@ -76,8 +77,8 @@ def _init(args: argparse.Namespace) -> Report:
     if args.dry_run:
         lines += [line for path, data in written.items() for line in ("", f"── {path}", data.decode().rstrip())] + [""]
     lines += [
-        f"explains {found.kpi.id} by {len(found.features)} columns of {found.table}: leave out in {found.script} those "
-        "that the model does not take, and write the rest in its order",
+        f"it explains {found.kpi.id} by {len(found.features)} columns of {found.table}",
+        f"leave out in {found.script} those that the model does not take, and keep its order",
         f"next: {dvc_command(f'repro {found.stage}', found.folder)}",
         f"then list it below mlops.evidence in {card_path}:",
         f"    - {{id: explain, type: explainability, path: {explanation}, sha256: }}",
@@ -106,6 +107,9 @@ def _verify(args: argparse.Namespace) -> Report:
         found = explained(subject)
     except Stop as stop:
         raise Error(stop.finding.says, help=stop.finding.help, exit_code=FAILED) from stop
+    if not found:
+        help = f"mlops-gitops explain init {args.model}"
+        raise Error(f"the card of {args.model} pins no explanation", help=help, exit_code=FAILED)
     return _report(subject, found, Level.RE_RUN if args.re_run else Level.RE_DERIVED)
 
 
@@ -146,10 +150,13 @@ def _importances(name: str, found: Explained) -> Table:
     derived = found.derived
     if derived is None:
         return Table("", (), ())
-    rows = sorted(derived.features, key=lambda feature: -feature.value)
+    ranked = sorted(derived.features, key=lambda feature: -feature.value)
+    rows = [*map(_row, ranked[:_SHOWN])]
+    rows += [(f"{len(ranked) - _SHOWN} more", *[""] * 4)] if len(ranked) > _SHOWN else []
     title = f"{name}: importance by {derived.metric} ({derived.baseline:.6g}), {derived.rows:,} rows, "
-    title += f"{derived.repeats} repeats, bounds one-sided at {derived.confidence:.0%}"
-    return Table(title, ("feature", "importance", "lower", "upper", "above 0"), tuple(map(_row, rows)))
+    stability = "" if derived.stability is None else f" (stability {derived.stability:.2f})"
+    title += f"{derived.repeats} repeats{stability}, bounds one-sided at {derived.confidence:.0%}"
+    return Table(title, ("feature", "importance", "lower", "upper", "above 0"), tuple(rows))
 
 
 def _row(feature: FeatureImportance) -> tuple[str, ...]:

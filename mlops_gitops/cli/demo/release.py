@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
+from mlops_gitops.cli.demo.story import Part, Story, approve, begin, explain, explained_digest, first_commit, merge
 from mlops_gitops.runtime import process
 
 MODEL = "breast-cancer"
@@ -18,6 +18,9 @@ def _set_up(story: Story) -> None:
         "mlops.yaml (environments, roles), the model card and the KPIs. Its origin is a bare repository beside it."
     )
     begin(story, "biopsies")
+    story.type("dvc repro --quiet")
+    story.say("How much does each feature count? A stage of the pipeline says so, and the card pins what it says.")
+    explain(story, MODEL)
     first_commit(story, "A model, its card and its KPIs")
 
 
@@ -37,6 +40,8 @@ def _first_release(story: Story) -> None:
     story.type(f"mlops-gitops gate {MODEL}")
     story.type(f"mlops-gitops release {MODEL} 1.0.0")
     merge(story, 1)
+    story.say("Is the explanation of this release, and do its numbers follow from answers of the model?")
+    story.type(f"mlops-gitops explain verify {MODEL}")
     story.type(f"mlops-gitops promote {MODEL} --to staging --why 'First version'")
     story.say("Operations must approve what goes to staging. Without it, the check says what is missing.")
     story.type("mlops-gitops check 2", exits=1)
@@ -52,7 +57,9 @@ def _first_release(story: Story) -> None:
 
 def _retrain(story: Story, old: str, new: str, message: str) -> None:
     story.edit("params.yaml", old, new)
+    before = explained_digest(story, MODEL)
     story.type("dvc repro --quiet")
+    story.edit(f"models/{MODEL}/README.md", before, explained_digest(story, MODEL))
     story.type("dvc push --quiet")
     story.type(f"git commit --quiet --all -m '{message}'")
     story.type("git push --quiet")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.runtime import process
 
@@ -93,6 +94,24 @@ def first_commit(story: Story, message: str, stages: str = "") -> None:
     story.type("git add .")
     story.type(f"git commit --quiet -m '{message}'")
     story.type("git push --quiet -u origin main")
+
+
+def explain(story: Story, model: str) -> None:
+    """Explains a model: a stage that the tool drafts is run, and the card pins what it makes."""
+    story.type(f"mlops-gitops explain init {model}")
+    story.type("dvc repro --quiet")
+    pinned = f"{{id: explain, type: explainability, path: {_explanation(model)}, sha256: }}"
+    story.edit(f"models/{model}/README.md", "evidence:", f"evidence:\n    - {pinned}")
+    story.type(f"mlops-gitops validate --fix models/{model}/README.md")
+
+
+def explained_digest(story: Story, model: str) -> str:
+    """The digest of the explanation, by which the card pins it."""
+    return sha256((story.root / _explanation(model)).read_bytes())
+
+
+def _explanation(model: str) -> str:
+    return f"reports/{model}/explain.json"
 
 
 def _copy(source: Path, target: Path) -> None:

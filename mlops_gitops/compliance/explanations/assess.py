@@ -6,6 +6,7 @@ from mlops_gitops.compliance.explanations import explanation
 from mlops_gitops.compliance.explanations.explanation import TYPE, Permutation
 from mlops_gitops.compliance.explanations.level import ORDER, Derived, Explained, Level, NotReached
 from mlops_gitops.compliance.explanations.links import link
+from mlops_gitops.compliance.explanations.rerun import require_onnx
 from mlops_gitops.compliance.result import Place, Stop, failed
 from mlops_gitops.compliance.shared_looks import evidence_pin
 from mlops_gitops.compliance.subject import Subject
@@ -51,7 +52,7 @@ def _look(subject: Subject, piece: card.Evidence) -> Explained:
 
 def _linked(subject: Subject, piece: card.Evidence) -> Permutation | None:
     if not piece.path.endswith(".json"):
-        reason = f"{piece.path} is text for people; explain.json can be verified"
+        reason = "it is text for people; an explain.json can be verified"
         raise NotReached(reason, f"mlops-gitops explain init {subject.model}")
     document = load(subject.context.head.tree, piece.path)
     if document is None:
@@ -69,6 +70,7 @@ def _derived(subject: Subject, permutation: Permutation) -> Derived:
 
 def _rerun(subject: Subject, permutation: Permutation) -> int:
     evidence = subject.evidence
-    if evidence is None or evidence.rerun is None:
-        raise Undecided("the model was not run again", help=f"mlops-gitops explain verify {subject.model} --re-run")
-    return evidence.rerun(permutation)
+    if evidence is not None and evidence.rerun is not None:
+        return evidence.rerun(permutation)
+    require_onnx(permutation)
+    raise Undecided("the model was not run again", help=f"mlops-gitops explain verify {subject.model} --re-run")

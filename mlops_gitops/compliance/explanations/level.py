@@ -52,7 +52,8 @@ class FeatureImportance:
 class Derived:
     """What follows from the answers to permuted rows: the metric, over `rows` rows, and the importances.
 
-    `additive` is the number of rows whose SHAP values add up to what was released, None where there are none.
+    `stability` is how far the repeats agree on the order of the features, None where that is not defined. `additive` is
+    the number of rows whose SHAP values add up to what was released, None where there are none.
     """
 
     metric: str
@@ -61,6 +62,7 @@ class Derived:
     baseline: float
     confidence: float
     features: tuple[FeatureImportance, ...]
+    stability: float | None = None
     additive: int | None = None
 
 

@@ -43,12 +43,13 @@ def rederive(engine: Engine, permutation: Permutation, sources: Sources, folder:
     each, together = _measured(engine, permutation.data, sources.formats["answers"], request, sides)
     sign = -1.0 if request.better == "lower" else 1.0
     features = _features(permutation.explanation, request, each, together, sign)
-    _require_stability(permutation.explanation, _by_feature(each, sign))
+    stability = _require_stability(permutation.explanation, _by_feature(each, sign))
     stated = permutation.explanation.data
     confidence = request.gate.confidence if request.gate else None
     return Derived(
-        request.metric.id, stated["sample"], stated["repeats"], baseline, confidence or CONFIDENCE, features, additive
-    )
+        request.metric.id, stated["sample"], stated["repeats"], baseline, confidence or CONFIDENCE, features, stability,
+        additive,
+    )  # fmt: skip
 
 
 def _request(permutation: Permutation) -> MeasurementRequest:
@@ -177,14 +178,15 @@ def _require_same(stated: Mapping[str, Any], value: float, repeats: Sequence[flo
         raise NotReached(reason, "make it again", is_refuted=True)
 
 
-def _require_stability(explanation: Explanation, repeats: Mapping[str, Sequence[float]]) -> None:
-    """Raises NotReached where the explanation says that repeats agree in another measure than they do."""
+def _require_stability(explanation: Explanation, repeats: Mapping[str, Sequence[float]]) -> float | None:
+    """How far the repeats agree. Raises NotReached where the explanation says otherwise."""
     stability = _stability([repeats[f"f{n}"] for n in range(len(explanation.features))])
     stated = explanation.data["stability"]
     if (stability is None) != (stated is None) or (stability is not None and abs(stability - stated) > _SAME_ORDER):
         derived = "not defined" if stability is None else f"{stability:.6g}"
         reason = f"its stability is {stated}, and by the repeats it is {derived}"
         raise NotReached(reason, "make it again", is_refuted=True)
+    return stability
 
 
 def _stability(importances: Sequence[Sequence[float]]) -> float | None:

@@ -16,9 +16,16 @@ from mlops_gitops.measurement.sql import identifier, literal
 if TYPE_CHECKING:
     from mlops_gitops.metrics.aggregates import Array
 
-FORMAT = ".onnx"
 MOST_NUMBERS = 20_000_000  # rows times features that are scored
 TOLERANCE = 1e-4  # of an answer in single precision, on another machine
+ONNX = ".onnx"  # a format without code
+
+
+def require_onnx(permutation: Permutation) -> None:
+    """Raises Undecided where the model is of another format than the one that is run again."""
+    path = permutation.artifact.path
+    if not path.lower().endswith(ONNX):
+        raise Undecided(f"re-run not available: {path} is no {ONNX} file")
 
 
 def rerun(engine: Engine, permutation: Permutation, sources: Sources, score: Callable[[Array], Array]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 
+from mlops_gitops import GUIDES
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics import lookup
@@ -74,7 +75,12 @@ def _kpi(kpis: Kpis, named: str) -> tuple[Kpi, Metric, str]:
     found = []
     for kpi in kpis.kpis:
         metric = lookup.kpi_metric(kpi) if kpi.data in kpis.data and not kpi.loss_limits() else None
-        if metric and metric.id in functions and metric.better and _has(kpis.data[kpi.data or ""], metric):
+        if (
+            metric
+            and metric.id in functions
+            and metric.better
+            and _has(kpis.data[kpi.data or ""], TAKES[functions[metric.id]])
+        ):
             found.append((kpi, metric, functions[metric.id]))
     if chosen := next((each for each in found if named in ("", each[0].id)), None):
         return chosen
@@ -86,20 +92,20 @@ def _kpi(kpis: Kpis, named: str) -> tuple[Kpi, Metric, str]:
     raise Error(f"{what}: a metric of scikit-learn on keyed rows", help=help)
 
 
-def _has(data: DataSet, metric: Metric) -> bool:
-    """Whether the answer to a permuted row is all that the metric needs beside the label."""
-    answer = "score" if data.score else "prediction"
-    has = {"label", answer, *(["prediction"] if data.threshold is not None else [])}
-    return data.key is not None and data.where is None and not data.scores and not data.live and metric.needs <= has
+def _has(data: DataSet, takes: str) -> bool:
+    """Whether the answer to a permuted row is all that the metric takes beside the label."""
+    if data.key is None or data.where is not None or data.scores or data.live:
+        return False
+    if takes == "quantity":
+        return data.prediction is not None and data.score is None
+    return data.score is not None and (takes in ("score", "probability") or data.threshold is not None)
 
 
 def _artifact(tracking: Tracking, card: Card) -> CardArtifact:
     found = next((a for a in card.artifacts if a.format in READ and tracking.output(a.path)), None)
     if found is None:
         listed = ", ".join(f"{artifact.path} ({artifact.format})" for artifact in card.artifacts)
-        help = (
-            f"write the stage yourself, with method other: mlops-gitops schema explanation; {card.path} lists {listed}"
-        )
+        help = f"{GUIDES}/how-to/explain-a-model.md shows a stage of your own; {card.path} lists {listed}"
         raise Error(f"no artifact of the card is tracked by DVC and of a format among {', '.join(READ)}", help=help)
     return found
 

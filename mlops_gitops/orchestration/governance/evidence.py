@@ -49,14 +49,12 @@ def evidence_of(store: DataStore, tree: Tree, *, rerun: bool = False) -> Evidenc
 
 
 def _rerun(store: DataStore, permutation: Permutation) -> int:
-    """How many answers the model gives again. Raises NotReached, Undecided."""
-    from mlops_gitops.compliance.explanations.rerun import FORMAT, rerun
+    """How many answers an ONNX model gives again. Raises NotReached, Undecided."""
+    from mlops_gitops.compliance.explanations.rerun import require_onnx, rerun
     from mlops_gitops.measurement.engines.duckdb import ENGINE
     from mlops_gitops.runtime.programs.rerun import score
 
-    if not permutation.artifact.path.lower().endswith(FORMAT):
-        path = permutation.artifact.path
-        raise Undecided(f"re-run not available: {path} is no {FORMAT} file", help="release the model as ONNX")
+    require_onnx(permutation)
     model = store.read(permutation.artifact)
     with tempfile.TemporaryDirectory() as folder:
         sources = copied_sources(store, permutation, folder)

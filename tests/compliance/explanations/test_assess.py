@@ -44,7 +44,7 @@ def test_each_level_is_reached_by_what_is_at_hand() -> None:
     without = Evidence(lambda _: "", governed.counts)
     derived = replace(governed.EVIDENCE_AT_HAND, rerun=None)
     assert (look().level, look().rerun) == (Level.RE_RUN, 200)
-    assert look(evidence=derived).level is Level.RE_DERIVED and "--re-run" in look(evidence=derived).help
+    assert look(evidence=derived).level is Level.RE_DERIVED and "no .onnx file" in look(evidence=derived).reason
     assert (look(evidence=without).level, look(evidence=without).is_undecided) == (Level.LINKED, True)
     assert look(Edit("dvc.lock", "reports/explain.json", "x.json")).level is Level.CLAIMED
 
@@ -148,7 +148,7 @@ def test_answers_out_of_reach_leave_it_undecided() -> None:
 def test_a_model_that_was_not_run_again_is_not_available_as_such() -> None:
     subject = replace(governed.subject(), evidence=replace(governed.EVIDENCE_AT_HAND, rerun=None))
     found = check("explanation_re_run", subject)
-    assert found.status is Status.UNAVAILABLE and "--re-run" in found.help
+    assert found.status is Status.UNAVAILABLE and "re-run not available" in found.says
 
 
 def test_of_a_model_without_tabular_features_linked_is_enough() -> None:
