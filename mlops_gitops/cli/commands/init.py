@@ -101,6 +101,7 @@ def run(args: argparse.Namespace) -> Report:
     ignored = _ignored(git, Snapshot(tree)) if git else frozenset()
     there = workflow_drafts.is_simple(tree)
     _require_mode(tree, args.github, simple=there)
+    _require_new_project(tree, solo=args.solo)
     wanted = args.github if args.github is not None or identity.at_github(git) else NONE
     github = None if wanted is None else wanted != NONE
     facts = RepositoryFacts(
@@ -129,6 +130,14 @@ def run(args: argparse.Namespace) -> Report:
     paths = {one.path for one in changed}
     plan = replace(plan, kept=tuple(path for path in plan.kept if path not in paths))
     return _with_changed(_report(plan, notes, left, dry_run=args.dry_run), changed, dry_run=args.dry_run)
+
+
+def _require_new_project(tree: WorkTree, *, solo: bool) -> None:
+    """Raises Error where a project that is there says already who must approve: no file that is there is changed."""
+    snapshot = Snapshot(tree)
+    if solo and snapshot.project:
+        help = "take `approvals:` out of its environments by hand, in a pull request"
+        raise Error(f"{snapshot.project_path} is there already, and --solo is for a new one", help=help)
 
 
 def _with_changed(report: Report, changed: list[Upgrade], *, dry_run: bool) -> Report:

@@ -58,6 +58,8 @@ def test_one_person_alone_asks_nobody_for_approvals(fresh: Repository) -> None:
     assert "<login>" not in (fresh.root / "mlops.yaml").read_text()
     fresh.fill_in()
     assert "[enough-approvers]" not in fresh.run("doctor").out
+    again = fresh.run("init", "--solo")
+    assert again.code == 2 and lines_with(again.err, "mlops.yaml is there already", "--solo")
 
 
 def test_a_whole_way_alone_on_a_plain_remote(repository: Repository) -> None:
