@@ -10,6 +10,7 @@ import pytest
 from mlops_gitops.audit import policy_findings, record_findings, replay
 from mlops_gitops.core import plugins
 from mlops_gitops.orchestration import workspace
+from mlops_gitops.promotion import policy_history
 from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.repository.ledger import Entry, Ledger
 
@@ -54,4 +55,13 @@ FAULTS: dict[str, Plant] = {
     "what an unproven policy judged": _blind(PolicyHistory, "judged_unproven", ()),
     "receipts of no change of the policy": _blind(policy_findings, "_foreign_receipts", _nothing),
     "the time of a merge": _blind(replay, "_untimely", _nothing),
+}  # fmt: skip
+
+WAVE_FAULTS: dict[str, Plant] = {
+    **{f"the rule {id}": _without_rule(id) for id in (
+        "wave-order", "wave-hold", "rollout-overlap", "rollout-paused", "rollout-decision", "roster-shrunk",
+        "target-drift", "rollback-target", "state-record",
+    )},
+    "what the step into a wave needs": _blind(PolicyHistory, "_wave_approvals", lambda *_: {}),
+    "changes of a plan": _blind(policy_history, "changed_plans", lambda *_: {}),
 }  # fmt: skip

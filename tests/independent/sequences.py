@@ -17,12 +17,14 @@ from independent.repository import Beginning
 from independent.second_audit import Finding, unexplained
 from independent.steps import STEPS
 from independent.team import Team
+from independent.wave_steps import WAVE_STEPS
 
 from mlops_gitops.cli.main import main
 
 REV = "refs/heads/main"
 LENGTHS = (2, 3, 4, 7, 10, 13, 19, 21)  # commits that a sequence begins with
 KINDS = {"receipt": "receipt", "policy-receipt": "policy"}
+EVERY = {**STEPS, **WAVE_STEPS}
 Step = tuple[str, int]  # what is done, and the seed of how
 
 
@@ -42,13 +44,22 @@ def drawn(seed: int) -> Story:
     return Story(draw.choice(LENGTHS), tuple((name, draw.randrange(10**6)) for name in chosen))
 
 
+def drawn_in_waves(seed: int) -> Story:
+    """A sequence about rollouts: a plan, a release and an opening, then what comes."""
+    draw = Random(f"waves {seed}")
+    names, weights = zip(*((name, weight) for name, (weight, _) in WAVE_STEPS.items()), strict=True)
+    begun = ("train", "release", "plan waves", "open")
+    chosen = [*begun, *draw.choices(names, weights, k=draw.randint(6, 12))]
+    return Story(draw.choice(LENGTHS), tuple((name, draw.randrange(10**6)) for name in chosen))
+
+
 def play(beginning: Beginning, sequence: Story, folder: Path) -> list[str]:
     """Makes the repository of a sequence; what was done, a line for each step."""
     with beginning.grow(folder, sequence.length) as repository:
         team = Team(repository, Random(0))
         for name, seed in sequence.steps:
             team.draw = Random(seed)
-            STEPS[name][1](team)
+            EVERY[name][1](team)
     return team.lines
 
 

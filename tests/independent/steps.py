@@ -30,7 +30,7 @@ def _state(environment: str, release: str, more: str = "") -> bytes:
     return f'{head}environment: {environment}\nrelease: "{release}"\n{more}'.encode()
 
 
-def _versions(team: Team) -> list[str]:
+def versions(team: Team) -> list[str]:
     found = [path.split("/")[2].removesuffix(".yaml") for path in team.paths(f"{RELEASE}churn/")]
     return sorted((v for v in found if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", v)), key=_order)
 
@@ -39,7 +39,7 @@ def _order(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
-def _records(team: Team, environment: str) -> list[tuple[str, Record]]:
+def records_of(team: Team, environment: str) -> list[tuple[str, Record]]:
     found = [(path, parsed(team.files[path])) for path in team.paths(f"{PROMOTION}{environment}/churn/")]
     return [(path, record) for path, record in found if record and "predicate" in record]
 
@@ -64,7 +64,7 @@ def train(team: Team) -> None:
 
 def release(team: Team) -> None:
     """A release of what is merged; now and then a version too low, of other bytes or beside another one."""
-    known, text = _versions(team), _manifest(team)
+    known, text = versions(team), _manifest(team)
     if text is None or not known:
         return
     major, minor, patch = _order(known[-1])
@@ -106,12 +106,12 @@ def _renamed(team: Team, text: str, version: str, supersedes: str, wrong: str) -
 
 def promote(team: Team) -> None:
     """A promotion, mostly of the newest release to where it may go, and mostly a true record."""
-    environment, known = team.draw.choice(ENVIRONMENTS), _versions(team)
+    environment, known = team.draw.choice(ENVIRONMENTS), versions(team)
     if not known:
         return
     version = known[-1] if team.chance(0.6) else team.draw.choice(known)
     if environment == "production" and team.chance(0.8):
-        ran = [record["predicate"]["release"] for _, record in _records(team, "staging")]
+        ran = [record["predicate"]["release"] for _, record in records_of(team, "staging")]
         version = ran[-1] if ran else version
     _enter(team, "promote", environment, version)
 
@@ -119,24 +119,24 @@ def promote(team: Team) -> None:
 def roll_back(team: Team) -> None:
     """A rollback, mostly to something that has run there."""
     environment = team.draw.choice(ENVIRONMENTS)
-    ran = [record["predicate"]["release"] for _, record in _records(team, environment)]
+    ran = [record["predicate"]["release"] for _, record in records_of(team, environment)]
     earlier = [release for release in ran if release != ran[-1]] or ran
-    known = _versions(team)
+    known = versions(team)
     if earlier and known:
         _enter(team, "rollback", environment, team.draw.choice(earlier if team.chance(0.8) else known))
 
 
 def adopt(team: Team) -> None:
     """An adoption, which is allowed where nothing is on record and mlops.yaml says until when."""
-    known = _versions(team)
-    empty = [environment for environment in ENVIRONMENTS if not _records(team, environment)]
+    known = versions(team)
+    empty = [environment for environment in ENVIRONMENTS if not records_of(team, environment)]
     if known:
         where = empty if empty and team.chance(0.8) else [*ENVIRONMENTS, "canary"]
         _enter(team, "adopt", team.draw.choice(where), team.draw.choice(known))
 
 
 def _enter(team: Team, action: str, environment: str, version: str) -> None:
-    record = _compose(team, action, environment, version)
+    record = compose(team, action, environment, version)
     if record is None:
         return
     said = record["predicate"]
@@ -157,15 +157,15 @@ def _enter(team: Team, action: str, environment: str, version: str) -> None:
     team.bring(f"{action} {version} to {environment} {lie}", changes)
 
 
-def _compose(team: Team, action: str, environment: str, version: str) -> Record | None:
+def compose(team: Team, action: str, environment: str, version: str) -> Record | None:
     """A true record, as the tool writes one."""
     snapshot = Snapshot(Overlay(team.files))
     manifest = snapshot.release("churn", version)
     if manifest is None:
         return None
-    chain = _records(team, environment)
+    chain = records_of(team, environment)
     last = chain[-1][1] if chain else None
-    gated = action == "promote"
+    gated = action in ("promote", "open")
     data = team.files[manifest.path]
     digests = [(pin.path, {"sha256": pin.sha256, "md5": pin.md5}) for pin in manifest.artifacts]
     predicate = {
@@ -194,7 +194,7 @@ def _upstream(team: Team, environment: str, version: str) -> list[dict[str, str]
     """The newest record of the release in staging that has a receipt of met approvals."""
     if environment != "production":
         return []
-    for _, record in reversed(_records(team, "staging")):
+    for _, record in reversed(records_of(team, "staging")):
         tag = team.repository.tags.get(f"churn#staging#{record['predicate']['sequence']}")
         proven = tag is not None and '"approved": "met"' in (tag.message or "") and digest(record) in str(tag.message)
         if record["predicate"]["release"] == version and proven:
@@ -217,7 +217,7 @@ def _gates(team: Team, snapshot: Snapshot, version: str) -> list[Record]:
 
 
 def _accuracy(team: Team, conditions: Record, value: float | None) -> Record:
-    chain = _records(team, "production")
+    chain = records_of(team, "production")
     last = chain[-1][1] if chain else None
     before = _hits(team, last["predicate"]["release"]) if last else None
     gate = {"id": "accuracy", "metric": "accuracy", "outcome": "passed", "on_fail": "block", "value": value, "n": 50,
@@ -300,8 +300,8 @@ LIES: dict[str, Callable[[Team, Record], bool | None]] = {
 def edit_state(team: Team) -> None:
     """Somebody edits a desired state: another release, a comment, or what the newest record says."""
     environment = team.draw.choice(ENVIRONMENTS)
-    path, known = state_path(environment), _versions(team)
-    chain = _records(team, environment)
+    path, known = state_path(environment), versions(team)
+    chain = records_of(team, environment)
     if not known:
         return
     newest = chain[-1][1]["predicate"]["release"] if chain else known[0]
@@ -348,7 +348,7 @@ def stray(team: Team) -> None:
 
 def decide(team: Team) -> None:
     """A decision, mostly of somebody of the role."""
-    known = _versions(team)
+    known = versions(team)
     if not known:
         return
     version = team.draw.choice(known)

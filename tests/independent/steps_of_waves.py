@@ -42,8 +42,7 @@ def is_step(judge: Judge, record: dict[str, Any]) -> bool:
         return False
     if record["action"] in ("promote", "open") and not _opens(judge, record):
         return False
-    follows = rolls is not None and not _is_paused(judge, rolls) and _follows(judge, rolls, record)
-    if record["action"] in ("advance", "settle") and not follows:
+    if record["action"] in ("advance", "settle") and not _goes_on(judge, rolls, record):
         return False
     return bool(record.get("targets", []) == _values(judge, record, rolls))
 
@@ -55,6 +54,10 @@ def _opens(judge: Judge, record: dict[str, Any]) -> bool:
     first, head = state["rollout"]["waves"][0]["name"], _state(judge.head, record)
     plans = [plan_digest(tree, each) for tree, each in ((judge.base, state), (judge.head, head)) if each]
     return record["action"] == "open" and record["wave"] == first and plans == [record["rollout"]] * 2
+
+
+def _goes_on(judge: Judge, rolls: Running | None, record: dict[str, Any]) -> bool:
+    return rolls is not None and not _is_paused(judge, rolls) and _follows(judge, rolls, record)
 
 
 def _follows(judge: Judge, rolls: Running, record: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from mlops_gitops.core.canonical import digest, sha256
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.records import receipt
 from mlops_gitops.repository.policy_files import digest_of, is_stated
+from mlops_gitops.repository.rollout_plans import changed_plans
 from mlops_gitops.repository.snapshot import Snapshot
 
 WAYS = ("merge", "squash", "rebase", "rebase", "push")
@@ -111,7 +112,8 @@ class Team:
                 self.write_receipt(tag, target, path, value, seen, reviewed=reviewed or path.startswith(RELEASE))
         differing = {path for path in {*seen.files, *base.files} if seen.files.get(path) != base.files.get(path)}
         snapshot = Snapshot(Overlay(seen.files))
-        files = sorted(path for path in differing if is_stated(snapshot.folders, path))
+        plans = changed_plans(Snapshot(Overlay(base.files)), snapshot, differing)
+        files = sorted({*(path for path in differing if is_stated(snapshot.folders, path)), *plans})
         if files:
             named_file = "mlops.yaml" if "mlops.yaml" in files else files[0]
             tag = receipt.POLICY_TAG + seen.sha
@@ -129,7 +131,9 @@ class Team:
         if path.startswith(PROMOTION) and (record := parsed(data)):
             said = record["predicate"]
             target = self._introduced(f"releases/churn/{said['release']}.yaml") or seen.sha
-            return f"churn#{said['environment']}#{said['sequence']}", target, digest(record)
+            step = said.get("wave") or ("stop" if said["action"] == "stop" else "")
+            stage = f"{said['environment']}_{step}" if step else said["environment"]
+            return f"churn#{stage}#{said['sequence']}", target, digest(record)
         return None
 
     def _introduced(self, path: str) -> str:

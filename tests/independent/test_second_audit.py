@@ -1,21 +1,23 @@
 """The audit and a second one, which shares no code with it, find the same of random histories.
 
-10 sequences run with every test. `make soak-audit` tries 500, and plants faults in the audit: each must be noticed
-within 30 sequences. A sequence on which they differ is shortened, and its seed and steps are printed.
+14 sequences run with every test, 4 of them of rollouts. `make soak-audit` tries 500 of each, and plants faults in the
+audit: each must be noticed within 30 sequences. A sequence on which they differ is shortened, and its seed and steps
+are printed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from house import Repository
-from independent.faults import FAULTS
+from independent.faults import FAULTS, WAVE_FAULTS, Plant
 from independent.repository import Beginning, Tag, begin, changed
 from independent.second_audit import Finding
-from independent.sequences import REV, audited, differences, drawn, played, report
+from independent.sequences import REV, Story, audited, differences, drawn, drawn_in_waves, played, report
 
 SHARDS, EACH = 20, 25  # sequences of the soak
 ENOUGH = 30  # sequences that must show a planted fault
@@ -69,24 +71,29 @@ def test_what_a_receipt_says_is_printed_as_one_plain_line(
     assert not {"\u202e", "\u2028"} & set(answer.out + answer.err)
 
 
-def agree(beginning: Beginning, seed: int, folder: Path) -> None:
-    """Fails with the steps of the sequence where the audits differ."""
-    sequence = drawn(seed)
+def agree(beginning: Beginning, seed: int, sequence: Story, folder: Path) -> None:
+    """Fails with the steps of a sequence where the audits differ."""
     if differences(beginning, sequence, folder)[1]:
         pytest.fail(report(beginning, seed, sequence, folder), pytrace=False)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_both_audits_agree(beginning: Beginning, tmp_path: Path, seed: int) -> None:
-    agree(beginning, seed, tmp_path / "repository")
+    agree(beginning, seed, drawn(seed), tmp_path / "repository")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_audits_agree_on_rollouts(beginning: Beginning, tmp_path: Path, seed: int) -> None:
+    agree(beginning, seed, drawn_in_waves(seed), tmp_path / "repository")
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("draw", [drawn, drawn_in_waves])
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_soak(beginning: Beginning, tmp_path: Path, shard: int) -> None:
+def test_soak(beginning: Beginning, tmp_path: Path, shard: int, draw: Callable[[int], Story]) -> None:
     apart = []
     for seed in range(1000 + shard * EACH, 1000 + (shard + 1) * EACH):
-        sequence = drawn(seed)
+        sequence = draw(seed)
         if differences(beginning, sequence, tmp_path / "repository")[1]:
             apart.append(report(beginning, seed, sequence, tmp_path / "repository"))
     assert not apart, "\n".join(apart)
@@ -95,8 +102,17 @@ def test_soak(beginning: Beginning, tmp_path: Path, shard: int) -> None:
 @pytest.fixture(scope="module")
 def histories(beginning: Beginning, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, set[Finding]]:
     """The repositories of the first sequences, each with what the second audit finds."""
-    top = tmp_path_factory.mktemp("histories")
-    return {(folder := top / f"{seed}"): played(beginning, drawn(seed), folder) for seed in range(ENOUGH)}
+    return _played(beginning, drawn, tmp_path_factory.mktemp("histories"))
+
+
+@pytest.fixture(scope="module")
+def histories_in_waves(beginning: Beginning, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, set[Finding]]:
+    """The same of rollouts."""
+    return _played(beginning, drawn_in_waves, tmp_path_factory.mktemp("histories-in-waves"))
+
+
+def _played(beginning: Beginning, draw: Callable[[int], Story], top: Path) -> dict[Path, set[Finding]]:
+    return {(folder := top / f"{seed}"): played(beginning, draw(seed), folder) for seed in range(ENOUGH)}
 
 
 @pytest.mark.soak
@@ -104,8 +120,21 @@ def histories(beginning: Beginning, tmp_path_factory: pytest.TempPathFactory) ->
 def test_a_planted_fault_is_noticed(
     histories: dict[Path, set[Finding]], monkeypatch: pytest.MonkeyPatch, record_property: Any, fault: str
 ) -> None:
-    FAULTS[fault](monkeypatch)
+    record_property("noticed_after", _noticed(histories, FAULTS[fault], monkeypatch))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", WAVE_FAULTS)
+def test_a_planted_fault_of_waves_is_noticed(
+    histories_in_waves: dict[Path, set[Finding]], monkeypatch: pytest.MonkeyPatch, record_property: Any, fault: str
+) -> None:
+    record_property("noticed_after", _noticed(histories_in_waves, WAVE_FAULTS[fault], monkeypatch))
+
+
+def _noticed(histories: dict[Path, set[Finding]], plant: Plant, monkeypatch: pytest.MonkeyPatch) -> int:
+    """After how many histories a planted fault shows."""
+    plant(monkeypatch)
     noticed = (n for n, (folder, found) in enumerate(histories.items(), 1) if audited(folder) != found)
     after = next(noticed, None)
-    record_property("noticed_after", after)
     assert after, f"{ENOUGH} sequences do not show it"
+    return after
