@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside validators act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside validators act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-waves soak-forms lint docs site lock wheel dist bench bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -49,7 +49,7 @@ soak-cards: .venv/dev
 # 500 random histories before the audit and a second one, and faults planted in the audit that must be noticed: minutes.
 soak-audit: .venv/dev
 	$(BIN)/pytest tests/independent -m soak -n auto --dist worksteal
-soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-forms: soak-%: .venv/dev
+soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-waves soak-forms: soak-%: .venv/dev
 	nice $(BIN)/python -m simulations --only $* --jobs 2
 
 lint: .venv/dev

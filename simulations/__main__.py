@@ -31,6 +31,7 @@ from simulations import (
     smooth,
     tables,
     tails,
+    wave_looks,
 )
 from simulations.tally import Line, Redrawn, Scale, Study, Trial, tried
 
@@ -223,6 +224,25 @@ def run_missing(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list
     return wrong
 
 
+def run_waves(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[Line]:
+    """Writes how often looks at the rate of a wave pass or abort it by chance."""
+    found = list(wave_looks.outcomes(scale))
+    write({"wave looks": wave_looks.table(found)})
+    return [
+        Line(
+            "wave looks",
+            f"{each.rows} rows, {each.looks} looks",
+            wave_looks.LEVEL,
+            each.passes,
+            each.aborts,
+            0,
+            0,
+            True,
+        )
+        for each in wave_looks.too_many(found)
+    ]
+
+
 PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
     "intervals": partial(run_studies, STUDIES, interval_tables, "redrawn"),
     "gates": run_gates,
@@ -230,6 +250,7 @@ PARTS: dict[str, Callable[[ProcessPoolExecutor, Scale, int], list[Line]]] = {
     "years": run_years,
     "tails": run_tails,
     "missing": run_missing,
+    "waves": run_waves,
     "forms": partial(run_studies, FORMS, form_tables, "redrawn forms"),
 }
 

@@ -49,6 +49,7 @@ NAVIGATION = {
         "how-to/fetch",
         "how-to/set-manifests",
         "how-to/roll-out-in-waves",
+        "how-to/observe-a-rollout",
         "how-to/roll-out-to-kserve",
         "how-to/roll-out-with-flux",
         "how-to/roll-out-to-sagemaker",

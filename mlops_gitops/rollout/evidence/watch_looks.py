@@ -55,7 +55,7 @@ def failure(
     for watch in plan.wave.watches:
         for record in taken if watch.is_rate else every:
             measure = measure_of(record, watch.name)
-            if measure is not None and (reason := _beyond(watch, measure, plan.share)):
+            if measure is not None and (reason := beyond(watch, measure, plan.share)):
                 return record, reason
     return None
 
@@ -66,7 +66,7 @@ def shortage(plan: Plan, final: ObservationRecord) -> str:
         measure = measure_of(final, watch.name)
         if measure is None:
             return f"{final.path} says nothing of {watch.name}"
-        if watch.is_rate and (reason := next(_undecided(watch, measure, plan.level), "")):
+        if watch.is_rate and (reason := next(unproven(watch, measure, plan.level), "")):
             return f"{final.path}: {reason}"
     return ""
 
@@ -76,7 +76,7 @@ def measure_of(record: ObservationRecord, name: str) -> Measure | None:
     return next((measure for measure in record.observation.measures if measure.name == name), None)
 
 
-def _beyond(watch: WaveWatch, measure: Measure, level: float) -> str:
+def beyond(watch: WaveWatch, measure: Measure, level: float) -> str:
     """Why a number is on the wrong side of its limit, beyond what chance does; "" where it is not."""
     lower, upper = _bounds(watch, measure, level)
     if watch.at_most is not None and lower > watch.at_most:
@@ -86,7 +86,7 @@ def _beyond(watch: WaveWatch, measure: Measure, level: float) -> str:
     return ""
 
 
-def _undecided(watch: WaveWatch, measure: Measure, level: float) -> Iterator[str]:
+def unproven(watch: WaveWatch, measure: Measure, level: float) -> Iterator[str]:
     """Why a rate is not shown to be on the right side of its limit."""
     lower, upper = _bounds(watch, measure, level)
     if watch.at_most is not None and upper > watch.at_most:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from cases import cases
 from seen_waves import HOUR, REST, Case, rate
 
 from mlops_gitops.records.evidence.observation import Measure, Observation
 from mlops_gitops.rollout.evidence.small_waves import at_most
+from simulations import wave_looks
+from simulations.tally import Scale
+
+PAGE = (Path(__file__).parents[3] / "docs/explanation/statistics.md").read_text("utf-8")
 
 WAVE = (
     "    - {name: canary, targets: [eu-api], traffic: 10, hold: 24h, MOREwatches: [WATCH]}\n"
@@ -86,3 +91,11 @@ SMALL = [(1, 20, 0.1, 0.39), (0, 59, 0.05, 0.05), (0, 149, 0.02, 0.05), (0, 299,
 @cases("hits, rows, rate, probability", SMALL)
 def test_what_a_small_wave_lets_through(hits: int, rows: int, rate: float, probability: float) -> None:
     assert round(at_most(hits, rows, rate), 2) == probability
+
+
+def test_looking_often_neither_passes_nor_aborts_more_often_than_the_level() -> None:
+    found = list(wave_looks.outcomes(Scale(1, False)))
+    assert len(found) == 6 and wave_looks.too_many(found) == []
+    many = found[2]
+    assert many.looks == 24 and many.passes_at_any > 0.09 and many.aborts_at_any > 0.13  # as it would be without that
+    assert f"| {many.looks} " in PAGE and f"{100 * many.aborts_at_any:.1f} %" in PAGE
