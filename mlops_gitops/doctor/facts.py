@@ -47,6 +47,12 @@ class Facts:
         """Whether the workflows record with the token of their run, and no job is seen to take an App's key."""
         return app_keys.acts_without_app(self.workflows)
 
+    @cached_property
+    def needs_no_approval(self) -> bool:
+        """Whether no environment of the base asks for approvals: one person decides alone."""
+        project = self.base.project
+        return project is not None and not any(each.approvals for each in project.environments.values())
+
     def unread_workflows(self) -> Iterator[Finding]:
         """A finding for each workflow that cannot be read: what a checkup looks for may be in there."""
         for path, workflow in self._all_workflows.items():

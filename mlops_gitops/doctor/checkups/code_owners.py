@@ -18,7 +18,8 @@ from mlops_gitops.doctor import codeowners
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.codeowners import CodeOwners
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, fault, ok, ok_or_fault, unverified
+from mlops_gitops.doctor.finding import Finding, fault, note, ok, ok_or_fault, unverified
+from mlops_gitops.doctor.sample_edits import ALONE
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.tree import Unreadable
 from mlops_gitops.forges.settings import Settings, Unknown
@@ -35,6 +36,10 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         owners = codeowners.read_code_owners(facts.base.tree)
     except Unreadable as error:
         yield unverified(f"CODEOWNERS {error}")
+        return
+    if owners is None and facts.needs_no_approval:
+        yield note("there is no CODEOWNERS, and no environment in mlops.yaml asks for approvals",
+                   "once there are two of you, write one")  # fmt: skip
         return
     if owners is None:
         names = ", ".join(_paths(facts))
@@ -102,6 +107,7 @@ CHECKUP = Checkup(
     ok=(
         Case((Edit(_PATH, None, "* @example/everything\n"),)),
         Case((Edit("models/churn/monitoring.yaml", None, "# a draft\n"),)),
+        Case((*ALONE, Edit(_PATH, None, None))),
     ),
     bad=(
         Case((Edit(_PATH, None, None),)),

@@ -5,7 +5,8 @@ mlops.yaml or of KPIs changes what later promotions are judged by. Without these
 at all, with one of older content, or with the approval of somebody who then pushed something else.
 
 In the ruleset on the branch, under "Require a pull request before merging": one approval or more, "Dismiss stale pull
-request approvals when new commits are pushed", and "Require approval of the most recent reviewable push".
+request approvals when new commits are pushed", and "Require approval of the most recent reviewable push". Where no
+environment asks for approvals, as `init --solo` writes it, this is a note.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from collections.abc import Iterator
 
 from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
-from mlops_gitops.doctor.finding import Finding, ok_or_fault
+from mlops_gitops.doctor.finding import Finding, note, ok_or_fault
+from mlops_gitops.doctor.sample_edits import ALONE
 from mlops_gitops.forges.settings import Settings, Unknown
 
 
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """One finding each for the number of approvals, stale ones, and the last push."""
+    if facts.needs_no_approval:
+        yield note("no environment in mlops.yaml asks for approvals, so nobody has to approve a pull request",
+                   "once there are two of you, ask for approvals there and in the ruleset")  # fmt: skip
+        return
     where = f"in the ruleset on {facts.branch}"
     yield ok_or_fault(
         settings.holds(lambda rules: rules.reviews is not None and rules.reviews.count > 0),
@@ -46,6 +52,7 @@ CHECKUP = Checkup(
     "stale-approvals",
     __doc__,
     examine,
+    ok=(Case(ALONE, {"rulesets.reviews.count": 0}),),
     bad=(
         Case(settings={"rulesets.reviews.count": 0}),
         Case(settings={"rulesets.reviews.dismiss_stale": False}),
