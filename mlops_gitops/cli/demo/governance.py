@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
+from mlops_gitops.cli.demo.story import Part, Story, approve, begin, explain, first_commit, merge
 from mlops_gitops.runtime import clock, process
 
 MODEL = "breast-cancer"
@@ -23,6 +23,8 @@ def _set_up(story: Story) -> None:
     )
     begin(story, "biopsies", "governance")
     story.type("cat governance/packs/laboratory.yaml")
+    story.type("dvc repro --quiet")
+    explain(story, MODEL)
     first_commit(story, "A model, its card, its KPIs, and what the committee asks for")
 
 

@@ -121,6 +121,7 @@ def test_what_an_auditor_asks_ends_with_evidence_that_verifies_elsewhere(
     said = capsys.readouterr().out
     assert lines_with(said, "refused", "production", "LAB-4")
     assert lines_with(said, "LAB-4", "attested")
+    assert lines_with(said, "LAB-5", "passed")
     assert lines_with(said, "would be refused", "production", "1.0.0")
     assert lines_with(said, "passed", "follows from what is on record")
     assert lines_with(said, "passed", "every file is as audit@example.org signed it")
