@@ -5,12 +5,14 @@ Names come out of other people's files, so each is quoted unless it is plain.
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops import HOMEPAGE, __version__
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.discovery.benchmarks import Benchmark
+from mlops_gitops.discovery.deployment_fields import DeploymentField
 from mlops_gitops.discovery.evaluations import Evaluation
 from mlops_gitops.discovery.metric_numbers import Number
 from mlops_gitops.discovery.prediction_tables import Predictions
@@ -106,6 +108,59 @@ def hook_entry() -> str:
     """The entry under `repos:` that runs our hooks, in one line."""
     ids = ", ".join(f"{{id: {id}}}" for id in (HOOK, PUSH_HOOK))
     return f"- {{repo: {HOMEPAGE}, rev: v{__version__}, hooks: [{ids}]}}"
+
+
+# ── the desired state ──
+
+
+def draft_targets(model: str, environment: str, fields: Iterable[DeploymentField]) -> str:
+    """environments/<environment>/<model>.yaml before a promotion: comments alone, which name what could be set."""
+    files: dict[tuple[str, str], list[DeploymentField]] = {}
+    for field in fields:
+        files.setdefault((field.path, to_yaml(dict(field.select))), []).append(field)
+    names = _target_names([path for path, _ in files])
+    lines = [
+        *comment_lines(
+            f"These fields of your files name what {environment} runs of {model}: a promotion can set them."
+        ),
+        *comment_lines(
+            "Nothing is set yet. The first promotion writes its lines above these. Take the `# ` away then, change "
+            "what does not fit, and merge it; `mlops-gitops validate` names what your files do not say so yet. "
+            "{md5} is the digest of the model's file and {release} its version."
+        ),
+        "",
+        "# targets:",
+        *(
+            f"# {line}"
+            for name, found in zip(names, files.values(), strict=True)
+            for line in _target_lines(name, found)
+        ),
+    ]
+    return file_text(lines)
+
+
+def _target_names(paths: Sequence[str]) -> list[str]:
+    """A name for the target of each file, after it; numbered where two would be the same."""
+    found: list[str] = []
+    for path in paths:
+        stem = re.sub("[^a-z0-9]+", "-", path.rpartition("/")[2].partition(".")[0].lower()).strip("-")[:50] or "target"
+        found.append(stem if stem not in found else f"{stem}-{len(found) + 1}")
+    return found
+
+
+def _target_lines(name: str, fields: Sequence[DeploymentField]) -> Iterator[str]:
+    first = fields[0]
+    yield f"  {name}:"
+    yield "    files:"
+    yield f"      - path: {yaml_scalar(first.path)}"
+    if first.select:
+        selected = ", ".join(f"{key}: {yaml_scalar(value)}" for key, value in first.select.items())
+        yield f"        select: {{{selected}}}"
+    yield "        set:"
+    for field in fields:
+        yield f"          {yaml_scalar(field.field)}: {yaml_scalar(field.template)}  # now {yaml_scalar(field.value)}"
+    if not any("{md5}" in field.template for field in fields):
+        yield "    # mutable: accepted  # it names no bytes: only where your registry keeps tags from being moved"
 
 
 # ── the KPIs ──

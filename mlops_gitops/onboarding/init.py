@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Columns
+from mlops_gitops.discovery.deployment_fields import DeploymentField, deployment_fields
 from mlops_gitops.discovery.discover import Discovery
 from mlops_gitops.discovery.evaluations import Evaluation, evaluation
 from mlops_gitops.discovery.models import Model, default_model_name
@@ -31,7 +32,8 @@ from mlops_gitops.onboarding.file_drafts import Person
 from mlops_gitops.onboarding.storage_notes import ProjectStorage
 from mlops_gitops.pipelines.declared_stages import contains
 from mlops_gitops.pipelines.dvc_projects import project_folders
-from mlops_gitops.records import card, kpis, monitoring, project, retraining
+from mlops_gitops.pipelines.tracked_outputs import Tracking
+from mlops_gitops.records import card, desired_state, kpis, monitoring, project, retraining
 from mlops_gitops.records.monitoring import Monitoring
 from mlops_gitops.repository.intended_places import model_file_place
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
@@ -149,7 +151,26 @@ def _texts(
             texts[retraining.KIND.path(folders, model=model.name)] = retraining_draft.draft_retraining(
                 model, found, discovery.pipelines
             )
+        texts |= dict(_targets(snapshot, discovery, model, folders))
     return texts | {file_drafts.HOOKS: file_drafts.draft_hooks()}
+
+
+def _targets(
+    snapshot: Snapshot, discovery: Discovery, model: Model, folders: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """A draft of targets for each environment whose deployment files name a model."""
+    tracking = Tracking(snapshot.tree)
+    tracked = filter(None, map(tracking.output, model.artifacts))
+    digests = [str(output.pin.md5) for output in tracked if output.pin.md5]
+    ours = {*snapshot.index, *discovery.pipelines.sources, *discovery.pipelines.outs()}
+    named = list(snapshot.project.environments) if snapshot.project else ["staging", "production"]
+    found: dict[str, list[DeploymentField]] = {}
+    for field in deployment_fields(snapshot.tree, model.name, model.artifacts, digests, ours):
+        words = set(re.split("[^a-z0-9]+", field.path.lower()))
+        found.setdefault(next((name for name in named if name in words), named[-1]), []).append(field)
+    for environment, fields in found.items():
+        path = desired_state.KIND.path(folders, environment=environment, model=model.name)
+        yield path, file_drafts.draft_targets(model.name, environment, fields)
 
 
 def _check(snapshot: Snapshot, discovery: Discovery, in_lfs: list[str]) -> None:

@@ -232,6 +232,8 @@ def changed_files(base: Snapshot, record: Promotion, brought: Mapping[str, bytes
     entry = base.entry(path, desired_state.KIND)
     if entry is None:
         state = DesiredState(path, record.model, record.environment, record.release).render()
+        if (draft := read_if_possible(base.tree, path)) is not None:
+            state += b"\n" + draft  # comments that `init` wrote, which nobody has taken over yet
     elif entry.record is None:
         raise Error(f"{path} is not valid on the base", help=f"mlops-gitops validate {path}")
     else:

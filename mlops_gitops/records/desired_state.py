@@ -96,4 +96,4 @@ def read(document: Document) -> DesiredState:
     )
 
 
-KIND = Kind("DesiredState", "desired-state", "environments", "{folder}/{environment}/{model}.yaml", read)
+KIND = Kind("DesiredState", "desired-state", "environments", "{folder}/{environment}/{model}.yaml", read, drafted=True)

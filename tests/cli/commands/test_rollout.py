@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 import pytest
-from house import Repository
+from house import Repository, desired
 from messages import lines_with
 from targeted import MANIFEST, ROLLOUT, ROSTER, VALUES, manifest, md5_of, values, write_rollout
 
@@ -388,6 +388,15 @@ def test_the_first_rollout_settles_like_every_other(first: Repository) -> None:
     repository.ok("validate")
     repository.ok("audit")
     repository.ok("fetch", "churn", "--in", "staging", "--out", "x")
+
+
+def test_a_draft_of_targets_stays_below_what_the_first_promotion_writes(repository: Repository) -> None:
+    repository.release()
+    repository.write(STATE, "# targets:\n#   eu-api: {files: []}\n")
+    repository.agree("draft")
+    repository.promote("staging")
+    assert _text(repository, STATE) == desired("1.0.0") + "\n# targets:\n#   eu-api: {files: []}\n"
+    repository.ok("audit")
 
 
 def test_the_first_rollout_is_stopped_by_name_and_its_targets_say_what_they_said(first: Repository) -> None:
