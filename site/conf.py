@@ -22,7 +22,13 @@ ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*(?:https?:)?//[^>]*
 REPOSITORY = "https://github.com/mlops-gitops/mlops-gitops"
 # A page that stands in none of these fails the build, and so does one that is not there.
 NAVIGATION = {
-    "Tutorial": ["tutorial/first-promotion", "tutorial/keep-it-good", "tutorial/retrain-it", "tutorial/prove-it"],
+    "Tutorial": [
+        "tutorial/first-promotion",
+        "tutorial/keep-it-good",
+        "tutorial/retrain-it",
+        "tutorial/roll-it-out",
+        "tutorial/prove-it",
+    ],
     "How-to guides": [
         "how-to/begin-in-a-repository",
         "how-to/github-without-an-app",

@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.outside
 
-NAMES = ("first-promotion.md", "keep-it-good.md", "retrain-it.md", "prove-it.md")
+NAMES = ("first-promotion.md", "keep-it-good.md", "retrain-it.md", "roll-it-out.md", "prove-it.md")
 PAGES = tuple(Path(__file__).parent.parent / "docs/tutorial" / name for name in NAMES)
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"`([^`\n]+)`:$")
