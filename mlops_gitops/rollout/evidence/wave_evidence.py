@@ -215,7 +215,7 @@ class _Judge:
     def _ended(self, plan: watch_looks.Plan, start: datetime, until: datetime) -> Evidence:
         finals = []
         for found in self.targets:
-            final = next((record for record in found.counted if record.observation.moment >= until), None)
+            final = self._final(found, until)
             if final is None:
                 reason = f"there is no report about {found.target.name} since the hold ended at {time_in_words(until)}"
                 reason = f"{self.running.words}: {reason}"
@@ -229,6 +229,11 @@ class _Judge:
         if stale := self._staleness():
             return self._evidence(UNDECIDED, stale, self._report_help, (start, until))
         return self._evidence(PROVEN, times=(start, until), rests_on=tuple(final.digest for final in finals))
+
+    def _final(self, found: TargetEvidence, until: datetime) -> ObservationRecord | None:
+        """The report that decides of a target: the first at the end of the hold; without a hold, that it runs it."""
+        end = until if self.wave.hold else self._running_since(found) or until
+        return next((record for record in found.counted if record.observation.moment >= end), None)
 
     def _staleness(self) -> str:
         for found in self.targets:

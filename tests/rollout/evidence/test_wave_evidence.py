@@ -79,6 +79,28 @@ def test_the_state_of_an_endpoint(name: str, seen: list[Observation], state: str
     assert CANARY.state(26 * HOUR, *seen).name == state
 
 
+BOTH = Case("    - {name: canary, targets: [eu-api, tills]}\n" + REST.replace("eu-api", "tills"))
+TOGETHER: list[tuple[str, list[Observation], str]] = [
+    ("each seen once, the one after the other", [BOTH.service(HOUR, 100), BOTH.tills(2 * HOUR, 100)], "ready"),
+    ("in the other order", [BOTH.tills(HOUR, 100), BOTH.service(2 * HOUR, 100)], "ready"),
+    ("one of them", [BOTH.service(HOUR, 100)], "updating"),
+    ("one of them fewer since", [BOTH.tills(HOUR, 100), BOTH.service(2 * HOUR, 100), BOTH.tills(2.5 * HOUR, 90)],
+     "updating"),
+]  # fmt: skip
+
+
+@cases("name, seen, state", TOGETHER)
+def test_without_a_hold_one_report_of_each_target_is_enough(name: str, seen: list[Observation], state: str) -> None:
+    found = BOTH.state(3 * HOUR, *seen)
+    assert found.name == state, found.hold.reason
+
+
+def test_a_later_report_changes_nothing_of_what_a_step_without_a_hold_rests_on() -> None:
+    seen = [BOTH.service(HOUR, 100), BOTH.tills(2 * HOUR, 100)]
+    found = [BOTH.state(3 * HOUR, *seen, *later).hold.evidence for later in ([], [BOTH.tills(2.5 * HOUR, 100)])]
+    assert found[0] and found[1] and found[0].rests_on == found[1].rests_on
+
+
 GOOD = (service(HOUR), service(25 * HOUR))
 ODD: list[tuple[str, dict[str, Any], str]] = [
     ("of another release", {"release": "1.0.0"}, "1.0.0"),
