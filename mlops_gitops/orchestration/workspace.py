@@ -288,16 +288,25 @@ class Workspace:
         A record that its commit says is of another time, or that was changed later, is a fault.
         """
         tip = self.git.remote_tip(BRANCH)
-        if tip is None:
-            return Observations()
+        return self._observations(tip, environment, model) if tip else Observations()
+
+    @cached_property
+    def _observations(self) -> Callable[[str, str, str], Observations]:
+        return lru_cache(maxsize=64)(self._read_observations)
+
+    def _read_observations(self, tip: str, environment: str, model: str) -> Observations:
         found = read_observations(self.git.tree(tip), environment, model)
         if not found.by_target and not found.faults:
             return found
         try:
-            commits = self.git.history(tip)
+            commits = self._history(tip)
         except Undecided as error:
             return found.with_faults([ObservationFault(BRANCH, error.message)])
         return found.with_faults(commit_faults(found, commits))
+
+    @cached_property
+    def _history(self) -> Callable[[str], list[Commit]]:
+        return lru_cache(maxsize=2)(self.git.history)
 
     def _writers(self, commit: Commit) -> frozenset[str]:
         """The people who wrote what a commit brought: GitHub's squash keeps the author, the local forge's does not."""

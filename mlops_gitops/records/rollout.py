@@ -132,10 +132,10 @@ def _evidence_faults(wave: Wave, data: Mapping[str, Any], targets: Mapping[str, 
     known = [targets[name] for name in wave.targets if name in targets]
     if "require" in data and (other := next((target for target in known if target.kind != "roster"), None)):
         yield f"the wave {wave.name} has require, and {other.name} has files: require is for roster alone"
+    yield from (f"the wave {wave.name} {fault}" for fault in watch_faults(wave.watches))
     for key in ("require", "watches"):
         if key in data and (blind := next((target.name for target in known if target.observe is None), "")):
             yield f"the wave {wave.name} has {key}, and nobody observes {blind}: give that target observe:"
-    yield from (f"the wave {wave.name} {fault}" for fault in watch_faults(wave.watches))
     if "looks" in data and not any(watch.is_rate for watch in wave.watches):
         yield f"the wave {wave.name} has looks, and no rate among its watches that they are looks at"
 

@@ -17,17 +17,21 @@ from mlops_gitops.rollout.evidence.small_waves import what_it_proves
 from mlops_gitops.rollout.evidence.times import time_in_words
 from mlops_gitops.rollout.rollout_state import RolloutState
 
-_PROOFS = {"intent": "intent: what is to run", "bytes": "bytes: the digest that runs"}
+_PROOFS = {"intent": "intent, not bytes", "bytes": "bytes, by digest"}
 
 
 @frozen
 class Seen:
-    """A target, whether the wave that it is in has come to it, the newest report, and why that does not count."""
+    """A target, whether a wave has come to it, the newest report, and why that does not count.
+
+    A report `is_earlier` where it is about the record of an earlier wave.
+    """
 
     target: Target
     is_reached: bool
     newest: ObservationRecord | None = None
     fault: str = ""
+    is_earlier: bool = False
 
 
 @frozen
@@ -77,9 +81,9 @@ class ObservedView:
         for target in self.plan.targets:
             reached = running is None or any(target.name in wave.targets for wave in waves)
             newest = self.observations.newest(target.name)
-            about = newest and self.record and newest.observation.record == self.record.digest
-            fault = faults.get(newest.digest, "" if about else "is about an earlier record") if newest else ""
-            yield Seen(target, reached, newest, fault)
+            fault = faults.get(newest.digest, "") if newest else ""
+            is_earlier = newest is not None and (not self.record or newest.observation.record != self.record.digest)
+            yield Seen(target, reached, newest, fault, is_earlier)
 
     def _evidence(self) -> tuple[Any, ...]:
         evidence = self.state.hold.evidence
@@ -87,7 +91,7 @@ class ObservedView:
 
     def _waves(self, seen: Seen) -> Iterator[Wave]:
         wave = self.state.running.wave if self.state.running else None
-        if wave is not None and seen.target.name in wave.targets and not seen.fault:
+        if wave is not None and seen.target.name in wave.targets and not (seen.fault or seen.is_earlier):
             yield wave
 
     def _release(self, seen: Seen) -> str | None:
@@ -106,5 +110,6 @@ def _cells(seen: Seen) -> tuple[str, ...]:
     found: Observation = seen.newest.observation
     traffic = f", {found.traffic:g} % of traffic" if found.traffic is not None else ""
     words = f"{found.release}: {found.counts.words()}{traffic}"
+    words += f", in the wave {found.wave}" if seen.is_earlier and found.wave else ""
     words += f" (does not count: it {seen.fault})" if seen.fault else ""
     return words, found.trust, _PROOFS[found.proof], time_in_words(found.moment)

@@ -60,6 +60,9 @@ class RolloutView:
         step = self._step_words()
         if self.state.name == READY:
             return f"{step}, now: mlops-gitops advance {place}"
+        if self.state.name == FAILED:
+            back = self.state.in_force or "nothing"
+            return f"it goes back to {back}, now: mlops-gitops advance {place}"
         when = f", at the earliest {time_in_words(hold.until)}" if hold.until and self.state.name == HOLDING else ""
         return f"{step}{when}" if when else f"{step}, and first: {hold.help or hold.reason}"
 

@@ -15,6 +15,7 @@ from mlops_gitops.orchestration.first_merge import judging
 from mlops_gitops.orchestration.rollouts.record_observation import HandedIn, observe, record_observation
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.evidence.observation import Measure, Observation, to_data
+from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.rollout.observing import report
@@ -54,10 +55,10 @@ def run(args: argparse.Namespace) -> Report:
 
 def _words(seen: Observation) -> str:
     """What was seen, and what that rests on, in a line."""
-    beside = (f"{seen.beside.strangers} lines about strangers" if seen.beside.strangers else "",
-              f"{seen.beside.unproven} lines without their signature" if seen.beside.unproven else "")  # fmt: skip
+    odd = {"about strangers": seen.beside.strangers, "without a signature": seen.beside.unproven}
+    beside = [f"{quantity(number, 'line')} {what}" for what, number in odd.items() if number]
     traffic = [f"{seen.traffic:g} % of the traffic"] if seen.traffic is not None else []
-    parts = [seen.counts.words(), *traffic, *filter(None, beside), f"trust: {seen.trust}", f"proof: {seen.proof}"]
+    parts = [seen.counts.words(), *traffic, *beside, f"trust: {seen.trust}", f"proof: {seen.proof}"]
     return f"{seen.target} and {seen.model} {seen.release}: {'; '.join(parts)}" + (f"; {seen.why}" if seen.why else "")
 
 

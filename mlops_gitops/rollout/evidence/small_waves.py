@@ -15,8 +15,8 @@ def what_it_proves(found: Observation, wave: Wave) -> str:
     total = found.counts.total
     allowed = min(wave.require.most_failed(total), total)
     passes = at_most(allowed, total, RATE)
-    return (f"{found.target}: {total} devices with at most {allowed} failed pass a release that fails on {RATE:.0%} of "
-            f"devices {passes:.0%} of the time")  # fmt: skip
+    return (f"{found.target}: {total} devices with at most {allowed} failed pass a release that fails on one device in "
+            f"{1 / RATE:g}, in {100 * passes:.0f} of 100 rollouts")  # fmt: skip
 
 
 def at_most(hits: int, rows: int, rate: float) -> float:

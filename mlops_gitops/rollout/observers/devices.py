@@ -20,6 +20,7 @@ from mlops_gitops.rollout.observing.observer import Expected, Fleet, Observer, S
 from mlops_gitops.rollout.observing.report import Report, ReportFault
 from mlops_gitops.rollout.observing.signatures import SIGNATURE, is_signed
 
+EXAMPLE = '{"device": "till-17", "release": "1.4.0", "sha256": "…", "state": "serving", "at": "2026-01-08T10:00:00Z"}'
 _STATES = ("serving", "updating", "failed")
 _TEXTS = ("device", "release", "state", "at")
 _KEYS = frozenset((*_TEXTS, "sha256", "md5", SIGNATURE))
@@ -129,4 +130,4 @@ def _fault(line: Any) -> str:
     return "it needs a sha256, or an md5 in place of it: the digest of what the device runs"
 
 
-OBSERVER = Observer("devices", __doc__, "cat reports.jsonl", read)
+OBSERVER = Observer("devices", __doc__, f"a line is {EXAMPLE}", read)

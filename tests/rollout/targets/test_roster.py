@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from cases import cases
 
 from mlops_gitops.documents.tree import Overlay
@@ -9,6 +11,7 @@ from mlops_gitops.records.target import Target
 from mlops_gitops.rollout.target_kind import kind_of
 
 HEAD = "device,group\n"
+KEY = base64.b64encode(bytes(32)).decode()
 ROSTERS = [
     (HEAD + "a,pilot\nb,fleet\n", None, ""),
     ("\ufeff" + HEAD.replace("\n", "\r\n") + 'a,"pilot, north"\r\n', None, ""),
@@ -24,6 +27,10 @@ ROSTERS = [
     (HEAD + "a\x1b[31m,pilot\n", 2, "without device and group"),
     (HEAD + '"a\nb",pilot\n', 2, "without device and group"),
     (HEAD + '"a,pilot\n', 1, "not CSV"),
+    (f"device,group,key\na,pilot,{KEY}\n", None, ""),
+    ("device,group,key\na,pilot\n", 2, "without device and group and key"),
+    ("device,group,key\na,pilot,c2hvcnQ=\n", 2, "no public key for a"),
+    (f"device,group,key\na,pilot,{KEY}!\n", 2, "no public key for a"),
 ]
 
 
