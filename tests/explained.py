@@ -104,14 +104,16 @@ def model_files(folder: Path, rows: int = 300) -> None:
     (folder / "answers.csv").write_text("\n".join(_lines(("account", "left", "probability"), both)) + "\n")
 
 
-def explain(folder: Path) -> Explained:
+def explain(folder: Path, rows: int = 300, repeats: int = 5) -> Explained:
     """Makes the model, and runs the script that explains it."""
-    model_files(folder)
+    model_files(folder, rows)
     plan = ExplainPlan(
         "churn", KPI, lookup.find_metric("roc_auc"), "roc_auc_score", DATA, CardArtifact("model.pkl", "pickle"),
         "table.csv", FEATURES, "", "explain.py",
     )  # fmt: skip
-    (folder / "explain.py").write_text(script(plan, shap=False))
+    (folder / "explain.py").write_text(
+        script(plan, shap=False).replace("REPEATS, MOST_ROWS = 5", f"REPEATS, MOST_ROWS = {repeats}")
+    )
     run_script(folder, "explain.py")
     return Explained(folder)
 

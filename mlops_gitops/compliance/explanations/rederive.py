@@ -11,6 +11,7 @@ from mlops_gitops.compliance.explanations import additivity, answers
 from mlops_gitops.compliance.explanations.answers import Sources, answer_column
 from mlops_gitops.compliance.explanations.explanation import Explanation, Permutation
 from mlops_gitops.compliance.explanations.level import Derived, FeatureImportance, NotReached
+from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Session
 from mlops_gitops.measurement.measure import measure
@@ -55,7 +56,10 @@ def rederive(engine: Engine, permutation: Permutation, sources: Sources, folder:
 def _request(permutation: Permutation) -> MeasurementRequest:
     kpi, data = permutation.kpi, permutation.data
     answer_column(data)
-    metric, better = lookup.kpi_metric(kpi), lookup.better_direction(kpi)
+    try:
+        metric, better = lookup.kpi_metric(kpi), lookup.better_direction(kpi)
+    except Error as error:
+        raise NotReached(error.message, error.help) from error
     if metric is None or better is None:
         raise NotReached(f"nothing says whether more of {kpi.id} is better", "write `better:` in kpis.yaml")
     has = {"label", "score" if data.score else "prediction", *(["prediction"] if data.threshold is not None else [])}

@@ -7,7 +7,6 @@ The PACKAGES are the folders that numpy and onnxruntime lie in. It prints one li
 """
 
 import os
-import resource
 import sys
 from typing import Any
 
@@ -15,6 +14,8 @@ BATCH = 10_000  # rows
 
 
 def _limit(seconds: int, memory: int) -> None:
+    import resource  # not on Windows, where rerun.py only looks where this file lies
+
     limits = {
         "RLIMIT_CPU": seconds,
         "RLIMIT_AS": memory,

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from cases import cases
-from explained import FEATURES, Explained, edited
+from explained import FEATURES, Explained, edited, explain
 
 from mlops_gitops.compliance.explanations.level import NotReached
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.retraining.evidence.explanation import importances
 
 
 def refusal(explained: Explained, stated: dict[str, Any], tmp_path: Path) -> NotReached:
@@ -28,6 +29,20 @@ def test_an_honest_explanation_is_derived_again_with_bounds(honest: Explained, t
     assert all(feature.lower < feature.value < feature.upper for feature in found.features)
     # The weights are 1.5, -0.8 and 0.
     assert [feature.is_important for feature in found.features] == [True, True, False]
+
+
+def test_of_many_rows_those_are_explained_that_the_digests_draw(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    found = explain(tmp_path / "made", rows=2100, repeats=1)
+    derived = found.rederive(found.stated, tmp_path / "derived")
+    assert (derived.rows, derived.repeats, derived.stability) == (2000, 1, None)
+    others = found.rewrite("SELECT * REPLACE (replace(id, 'a', 'b') AS id) FROM rows", tmp_path / "others")
+    assert "of which 0 are of the 2,000" in refusal(others, found.stated, tmp_path).reason
+
+
+def test_a_retraining_reads_its_importances(honest: Explained) -> None:
+    stated = importances((honest.folder / "reports/churn/explain.json").read_bytes())
+    assert list(stated) == list(FEATURES) and stated["age"] > stated["tenure"] > stated["visits"] == 0.0
 
 
 # What is changed in explain.json, and the words of the refusal.
