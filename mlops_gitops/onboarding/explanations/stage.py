@@ -151,5 +151,5 @@ def _answers(plan: ExplainPlan) -> str:
     if plan.artifact.format == "onnx":
         return """    (name,) = (each.name for each in model.get_inputs())
     found = model.run(None, {name: np.asarray(rows, np.float32)})[-1]
-    return found[:, -1].astype(float) if found.ndim == 2 else found.astype(float)"""
+    return found[:, -1] if found.ndim == 2 else found"""
     return "    return model.predict_proba(rows)[:, 1]" if plan.data.score else "    return model.predict(rows)"
