@@ -90,8 +90,8 @@ class Explained:
 
     @property
     def says(self) -> str:
-        """The level, and why it is no higher one."""
+        """The file and its level."""
         parts = [f"{self.path}: {self.level}"]
         if self.derived and self.derived.additive is not None:
             parts.append("additive")
-        return ", ".join(parts) + (f"; {self.reason}" if self.reason else "")
+        return ", ".join(parts)

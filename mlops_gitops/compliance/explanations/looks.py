@@ -28,9 +28,5 @@ def _look(tabular: Level, elsewhere: Level, subject: Subject) -> Finding:
     if found.reaches(wanted):
         return passed(found.says if wanted is tabular else f"{found.says}; pipeline_tag {tag}")
     status = Status.UNAVAILABLE if found.is_undecided and not found.is_refuted else Status.FAILED
-    return Finding(
-        status,
-        f"{found.says}; {wanted} is needed",
-        found.place,
-        found.help or f"mlops-gitops explain verify {subject.model}",
-    )
+    says = f"{found.says}, and {wanted} is needed: {found.reason}"
+    return Finding(status, says, found.place, found.help or f"mlops-gitops explain verify {subject.model}")

@@ -25,6 +25,8 @@ def test_the_whole_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert lines_with(told, "passed", "9 commits", "5 records", "proven")
     assert lines_with(told, "promotions/production/breast-cancer/0001.json was changed", "on record")
     repository = Repository(tmp_path / "demo/repository", capsys)
+    explained, _ = repository.ok("explain", "verify", "breast-cancer", "--format", "json").json["explanations"]
+    assert (explained["level"], explained["refuted"]) == ("re-derived", False)
     history = repository.ok("history", "--in", "production", "--format", "json").json["promotions"]
     assert [(p["release"], p["action"]) for p in history] == [
         ("1.0.0", "promote"),
