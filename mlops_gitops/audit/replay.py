@@ -100,7 +100,7 @@ def commit_findings(
     findings = (found for rule in rules for found in rule.check(context))
     yield from (found for found in apply_waivers(context, findings, rules) if found.severity is Severity.ERROR)
     for path in sorted(changes):
-        kind = head.index.get(path)
+        kind = head.kind_at(path)
         entry = head.entry(path, kind) if kind and kind.folder in _RECORDED else None
         yield from (*entry.problems, *name_faults(entry)) if entry else ()
 

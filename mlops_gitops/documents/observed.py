@@ -118,6 +118,10 @@ class Observed:
         answer = self.observe("read", path)
         return None if answer == b"-" else _possible(answer)
 
+    def named(self, names: frozenset[str]) -> list[str]:
+        """Every file of one of these names that `paths` has, sorted."""
+        return [path for path in self.paths() if path.rpartition("/")[2] in names]
+
     def identity(self, path: str) -> str | None:
         """None: the bytes are not known without reading them."""
 

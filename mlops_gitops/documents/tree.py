@@ -66,6 +66,9 @@ class Tree(Protocol):
     def every(self) -> Iterator[str]:
         """Every file, those in hidden folders too, sorted."""
 
+    def named(self, names: frozenset[str]) -> Iterable[str]:
+        """Every file of one of these names that `paths` has, sorted."""
+
     def exists(self, path: str) -> bool:
         """Whether there is a file at `path`."""
 
@@ -79,7 +82,10 @@ class Tree(Protocol):
         """
 
     def identity(self, path: str) -> str | None:
-        """The id of the bytes at `path`, where it is known without reading them: equal ids are of equal bytes."""
+        """The id of the bytes at `path`, where it is known without reading them: equal ids are of equal bytes.
+
+        With an empty path it is of the whole tree.
+        """
 
 
 def stored_if_possible(tree: Tree, path: str) -> bytes | None:
@@ -114,6 +120,11 @@ class Overlay:
         """Every file, those in hidden folders too, sorted."""
         yield from self._changed(self.below.every() if self.below else (), "")
 
+    def named(self, names: frozenset[str]) -> list[str]:
+        """Every file of one of these names that `paths` has, sorted."""
+        found = self._changed(self.below.named(names) if self.below else (), "")
+        return [path for path in found if path.rpartition("/")[2] in names]
+
     def _changed(self, below: Iterable[str], prefix: str) -> list[str]:
         found = set(below)
         for path, data in self.changes.items():
@@ -141,4 +152,4 @@ class Overlay:
 
     def identity(self, path: str) -> str | None:
         """The id of the bytes at `path`, where it is known without reading them."""
-        return self.below.identity(path) if self.below and path not in self.changes else None
+        return self.below.identity(path) if self.below and path and path not in self.changes else None

@@ -160,6 +160,10 @@ class WorkTree:
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
 
+    def named(self, names: frozenset[str]) -> list[str]:
+        """Every file of one of these names that `paths` has, sorted."""
+        return [path for path in self.paths() if path.rpartition("/")[2] in names]
+
     def identity(self, path: str) -> str | None:
         """None: the bytes are not known without reading them."""
 

@@ -20,6 +20,10 @@ _MOST_ENTRIES = 200_000  # of folders that are kept parsed
 _LINKED = ("commit", "tag")
 
 
+class IrregularFolder(Exception):
+    """A folder has two entries of one name, or a name with a slash: git itself says what that means."""
+
+
 class ObjectStore:
     """The objects of the repository at `root`."""
 
@@ -30,6 +34,9 @@ class ObjectStore:
         self._unwritten: dict[str, GitObject] = {}
         self._commits: dict[str, CommitObject] = {}
         self._folders: dict[str, tuple[TreeEntry, ...]] = {}
+        self._names: dict[str, dict[str, TreeEntry]] = {}
+        self._listings: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
         self._entries = 0
 
     # ── read ──
@@ -56,6 +63,60 @@ class ObjectStore:
         self._read_folders([id])
         return self._folders[id]
 
+    def entry_at(self, tree: str, path: str) -> TreeEntry | None:
+        """What is at a path below a tree and is not a folder. Raises IrregularFolder, Undecided."""
+        *folders, name = path.split("/")
+        for folder in folders:
+            found = self._named(tree).get(folder)
+            if found is None or found.mode != FOLDER:
+                return None
+            tree = found.id
+        found = self._named(tree).get(name)
+        return found if found and found.mode != FOLDER else None
+
+    def folder_at(self, tree: str, path: str) -> str | None:
+        """The tree of a folder at a path below a tree; None where there is none. Raises IrregularFolder, Undecided."""
+        for folder in path.split("/"):
+            found = self._named(tree).get(folder)
+            if found is None or found.mode != FOLDER:
+                return None
+            tree = found.id
+        return tree
+
+    def listing(self, tree: str) -> tuple[str, ...]:
+        """Every path below a tree that is not of a folder, sorted. Raises IrregularFolder, Undecided."""
+        if tree not in self._listings:
+            found = list[str]()
+            for name, entry in self._named(tree).items():
+                found += [f"{name}/{path}" for path in self.listing(entry.id)] if entry.mode == FOLDER else [name]
+            self._listings[tree] = tuple(sorted(found))
+            self._entries += len(found)
+        return self._listings[tree]
+
+    def files_named(self, tree: str, names: frozenset[str]) -> tuple[str, ...]:
+        """Every path below a tree of a file of one of these names, but in hidden folders. Raises IrregularFolder."""
+        key = (tree, names)
+        if key not in self._found:
+            found = list[str]()
+            for name, entry in self._named(tree).items():
+                if entry.mode != FOLDER:
+                    found += [name] if name in names else []
+                elif not name.startswith("."):
+                    found += [f"{name}/{path}" for path in self.files_named(entry.id, names)]
+            self._found[key] = tuple(found)
+            self._entries += 1
+        return self._found[key]
+
+    def _named(self, tree: str) -> Mapping[str, TreeEntry]:
+        """The entries of a folder by name. Raises IrregularFolder."""
+        if tree not in self._names:
+            entries = self.folder(tree)
+            named = {entry.name: entry for entry in entries}
+            if len(named) != len(entries) or any("/" in name for name in named):
+                raise IrregularFolder
+            self._names[tree] = named
+        return self._names[tree]
+
     def flatten(self, tree: str) -> dict[str, TreeEntry]:
         """Path → entry of everything below a tree that is not a folder, submodules among it. Raises Undecided."""
         found, number = dict[str, TreeEntry](), 0
@@ -81,7 +142,8 @@ class ObjectStore:
     def _read_folders(self, ids: Iterable[str]) -> None:
         """Parses the folders that are not parsed yet, all read together."""
         if self._entries > _MOST_ENTRIES:
-            self._folders.clear()
+            for kept in (self._folders, self._names, self._listings, self._found):
+                kept.clear()
             self._entries = 0
         wanted = list(dict.fromkeys(id for id in ids if id not in self._folders))
         made = [self._made[id] for id in wanted if id in self._made]

@@ -21,7 +21,7 @@ from mlops_gitops.git.git_settings import GitSettings
 from mlops_gitops.git.history import ancestry
 from mlops_gitops.git.object_format import CommitObject
 from mlops_gitops.git.object_reader import TooLarge
-from mlops_gitops.git.object_store import ObjectStore
+from mlops_gitops.git.object_store import IrregularFolder, ObjectStore
 from mlops_gitops.git.parse_output import BranchCommit, Tag
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.refs import Refs, require_ids
@@ -156,7 +156,7 @@ class Git(GitSettings, Refs):
         trees = [self.tree_id(commit) for commit in (base, head)]
         try:
             return tree.changed_paths(self.objects, *trees)
-        except tree.SameNames:
+        except IrregularFolder:
             out = self.run("diff-tree", "-r", "--ignore-submodules=none", "--raw", "--no-renames", "--no-abbrev", "-z",
                            *trees)  # fmt: skip
             found = parse_output.changes(out.decode("utf-8", "surrogateescape"))

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
-from itertools import islice
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import MAX_BYTES, SUBMODULE, SYMLINK, Unreadable, safe_path, too_large
 from mlops_gitops.git.object_format import FOLDER, TreeEntry
 from mlops_gitops.git.object_reader import TooLarge
-from mlops_gitops.git.object_store import ObjectStore
+from mlops_gitops.git.object_store import IrregularFolder, ObjectStore
 from mlops_gitops.pipelines.dvc_places import GITLINK, LINK
-
-
-class SameNames(Exception):
-    """A folder has two entries of one name: git itself says what differs."""
 
 
 @frozen
@@ -29,7 +25,26 @@ class GitTree:
     @cached_property
     def _files(self) -> dict[str, TreeEntry]:
         """Everything that is not a folder, submodules among it."""
-        return self.objects.flatten(self.objects.commit(self.commit).tree)
+        return self.objects.flatten(self._root)
+
+    def _at(self, path: str) -> TreeEntry | None:
+        """What is at a path: looked up folder by folder, since most trees are asked for a few of their files."""
+        if "_files" not in self.__dict__:
+            with suppress(IrregularFolder):
+                return self.objects.entry_at(self._root, path)
+        return self._files.get(path)
+
+    @cached_property
+    def _root(self) -> str:
+        return self.objects.commit(self.commit).tree
+
+    def _below(self, folder: str) -> Iterable[str]:
+        """Every file below a folder, sorted."""
+        with suppress(IrregularFolder):
+            tree = self.objects.folder_at(self._root, folder)
+            return [f"{folder}/{path}" for path in self.objects.listing(tree)] if tree else ()
+        first, after = (bisect_left(self._sorted, f"{folder}{mark}") for mark in "/0")  # 0 comes next after /
+        return self._sorted[first:after]
 
     def entries(self) -> Iterator[tuple[str, str]]:
         """The mode and the path of everything that is not a folder, hidden or not."""
@@ -44,32 +59,39 @@ class GitTree:
         if not under:
             yield from (path for path in self._sorted if "/." not in f"/{path.rpartition('/')[0]}")
         elif safe_path(under):
-            first, after = (bisect_left(self._sorted, f"{under}{mark}") for mark in "/0")  # 0 comes next after /
-            yield from islice(self._sorted, first, after)
+            yield from self._below(under)
 
     def every(self) -> Iterator[str]:
         """Every file, those in hidden folders too, sorted."""
         yield from self._sorted
 
+    def named(self, names: frozenset[str]) -> Iterable[str]:
+        """Every file of one of these names that `paths` has, sorted."""
+        with suppress(IrregularFolder):
+            return sorted(self.objects.files_named(self._root, names))
+        return [path for path in self.paths() if path.rpartition("/")[2] in names]
+
     def exists(self, path: str) -> bool:
         """Whether the commit has a file, or a submodule, at `path`."""
-        return path in self._files and safe_path(path)
+        return safe_path(path) and self._at(path) is not None
 
     def blob_id(self, path: str) -> str | None:
         """The id of the blob at `path`; None for a submodule."""
-        entry = self._files.get(path)
+        entry = self._at(path)
         return entry.id if entry and entry.mode != GITLINK else None
 
     def identity(self, path: str) -> str | None:
-        """The id of the blob of the file at `path`; None for a link or a submodule."""
-        entry = self._files.get(path) if safe_path(path) else None
+        """The id of the blob at `path`, None for a link or a submodule; without a path that of the whole tree."""
+        if not path:
+            return self._root
+        entry = self._at(path) if safe_path(path) else None
         return entry.id if entry and entry.mode not in (LINK, GITLINK) else None
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""
-        if not self.exists(path):
+        entry = self._at(path) if safe_path(path) else None
+        if entry is None:
             return None
-        entry = self._files[path]
         if entry.mode == LINK:
             raise Unreadable(SYMLINK)
         if entry.mode == GITLINK:
@@ -85,7 +107,7 @@ class GitTree:
 
 
 def changed_paths(objects: ObjectStore, base: str, head: str) -> dict[str, str]:
-    """What differs between the trees of two ids: path → A, M or D, sorted by bytes. Raises SameNames, Undecided.
+    """What differs between the trees of two ids: path → A, M or D, sorted by bytes. Raises IrregularFolder, Undecided.
 
     A change of mode alone is none, and a submodule is not a file: one in the place of the other is new.
     """
@@ -113,7 +135,7 @@ def _changes(objects: ObjectStore, base: str, head: str) -> Iterator[tuple[str, 
 def _by_name(folder: Collection[TreeEntry]) -> dict[str, TreeEntry]:
     found = {entry.name: entry for entry in folder}
     if len(found) != len(folder):
-        raise SameNames
+        raise IrregularFolder
     return found
 
 

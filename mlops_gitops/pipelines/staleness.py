@@ -54,14 +54,15 @@ class Cause:
 class Staleness:
     """The runs of one tree, each compared on demand."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+    def __init__(self, tree: Tree, tracking: Tracking | None = None) -> None:
+        """`tracking` is of the same tree, where it was read already."""
+        self.tree, self._tracking = tree, tracking
         self._parameters: dict[str, dict[str, Any] | str] = {}  # many stages read the same file: it is read once
 
     @cached_property
     def tracking(self) -> Tracking:
         """What DVC tracks in the tree."""
-        return Tracking(self.tree)
+        return self._tracking or Tracking(self.tree)
 
     @cached_property
     def _pipelines(self) -> tuple[tuple[Document | None, Document | None], ...]:

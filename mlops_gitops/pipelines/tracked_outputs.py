@@ -36,6 +36,7 @@ _documents: Kept[Document] = Kept(4_000_000, lambda document: len(document.text)
 _declarations: Kept[Declarations] = Kept(2_000)
 _stages: Kept[tuple[LockedStage, ...]] = Kept(20_000, len)
 
+_PIPELINE = frozenset({"dvc.lock", "dvc.yaml"})
 NOT_TRACKED = "DVC does not track "  # how the reason begins where DVC's files say nothing of a path
 
 
@@ -63,8 +64,7 @@ class Tracking:
     @cached_property
     def folders(self) -> tuple[str, ...]:
         """Every folder with a dvc.lock or a dvc.yaml, the repository's own as an empty name."""
-        found = (path for path in self.tree.paths() if posixpath.basename(path) in ("dvc.lock", "dvc.yaml"))
-        return tuple(dict.fromkeys(map(posixpath.dirname, found)))
+        return tuple(dict.fromkeys(map(posixpath.dirname, self.tree.named(_PIPELINE))))
 
     @cached_property
     def _locks(self) -> tuple[str, ...]:

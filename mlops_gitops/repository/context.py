@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.tree import Kept
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from mlops_gitops.core.diagnostics import Diagnostic
     from mlops_gitops.documents.kind import Kind
     from mlops_gitops.measurement.results import Measurement
     from mlops_gitops.records.decision import Decision
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
+_kept: Kept[tuple[Diagnostic, ...]] = Kept(20_000)  # of rules and manifests
 
 
 @frozen
@@ -59,7 +62,7 @@ class Context:
     def added(self, kind: Kind, record_type: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base, where they belong: no history reads others."""
         paths = sorted(path for path, status in self.changes.items() if status == "A")
-        entries = [self.head.entry(path, kind) for path in paths if self.head.index.get(path) is kind]
+        entries = [self.head.entry(path, kind) for path in paths if self.head.kind_at(path) is kind]
         placed = (entry.record for entry in entries if entry and not entry.disagreements)
         return [record for record in placed if isinstance(record, record_type)]
 
@@ -77,6 +80,21 @@ class Context:
         promoted = [self.head.release(model, version) for model, version in named]
         releases = {release.path: release for release in (*self.added(KIND, Release), *promoted) if release}
         return [(release, tree) for release in releases.values() if (tree := self.introduced(release))]
+
+    def manifest_findings(
+        self, rule: str, manifest: Release, tree: Snapshot, other: Hashable, find: Callable[[], Iterable[Diagnostic]]
+    ) -> tuple[Diagnostic, ...]:
+        """What `find` finds of a manifest and the tree that introduced it.
+
+        They are looked at once: each promotion of a release brings both again. `other` is what else it depends on.
+        """
+        identities = (self.head.tree.identity(manifest.path), tree.tree.identity(""))
+        key = (rule, manifest.path, *identities, other)
+        found = _kept.get(key) if all(identities) else None
+        if found is None:
+            found = tuple(find())
+            return _kept.add(key, found) if all(identities) else found
+        return found
 
     def released_files(self) -> frozenset[str]:
         """The cards and KPIs that the manifests of this change pin."""

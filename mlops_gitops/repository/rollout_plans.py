@@ -31,11 +31,11 @@ def changed_plans(base: Snapshot, head: Snapshot, paths: Iterable[str]) -> dict[
 
 
 def _is_state(tree: Snapshot, path: str) -> bool:
-    return tree.index.get(path) is desired_state.KIND
+    return tree.kind_at(path) is desired_state.KIND
 
 
 def _may_be_roster(tree: Snapshot, path: str) -> bool:
-    return path not in tree.index and tree.tree.exists(path)
+    return tree.kind_at(path) is None and tree.tree.exists(path)
 
 
 def _changed_owner(base: Snapshot, head: Snapshot, path: str) -> str:

@@ -159,6 +159,17 @@ class Snapshot:
                     found[path] = kind
         return found
 
+    def kind_at(self, path: str) -> Kind | None:
+        """The kind that `index` has for `path`, without a list of the whole tree."""
+        if self.only is not None or "index" in self.__dict__:
+            return self.index.get(path)
+        found = project.KIND if path in self.project_paths else None
+        for kind in KINDS:
+            top = kind.top(self.folders)
+            if top and path.startswith(f"{top}/") and kind.match(self.folders, path) is not None:
+                found = kind
+        return found if found and self.tree.exists(path) else None
+
     def kind_of(self, path: str) -> Kind | None:
         """The kind of file that belongs at `path`."""
         return next((kind for kind in _LIGHT_FIRST if kind.match(self.folders, path) is not None), None)
@@ -194,7 +205,7 @@ class Snapshot:
 
     def document(self, path: str) -> Document:
         """The document at `path`, an empty one where there is none: for the place of a diagnostic."""
-        kind = self.index.get(path) or self.kind_of(path)
+        kind = self.kind_at(path) or self.kind_of(path)
         entry = self.entry(path, kind) if kind else None
         return entry.document if entry else Document(path, "")
 

@@ -15,6 +15,7 @@ warning.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.pipelines import dvc_commands
@@ -22,8 +23,9 @@ from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.policy.examples import new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records.kpis import LABELS, LIVE
-from mlops_gitops.records.release import Pin
+from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -31,23 +33,27 @@ def check(context: Context) -> Iterator[Diagnostic]:
     allowed = context.policy.project is not None and context.policy.project.unlinked_evaluation == "allow"
     own = context.policy.project_path
     for manifest, tree in context.manifests():
-        tracking = tree.tracking
-        document = context.head.document(manifest.path)
-        for name, pin in manifest.evaluation.items():
-            if name.endswith((LABELS, LIVE)):
-                continue
-            route = ("evaluation", name)
-            output = tracking.output(pin.path)
-            if output is None or output.pin.stage is None:
-                severity = Severity.WARNING if allowed else Severity.ERROR
-                message = f"no DVC stage made {pin.path}, so nothing ties it to this artifact"
-                help = dvc_commands.linking(tree.tree, pin.path, manifest.artifacts[0].path, own)
-                yield Diagnostic(RULE.id, severity, message, document.span(route), help)
-                continue
-            for artifact in manifest.artifacts:
-                if not tracking.linked(output.pin, artifact):
-                    message = f"stage {output.pin.stage} did not make {pin.path} from this {artifact.path}"
-                    yield document.problem(RULE.id, message, route, help=_help(tracking, output.pin, artifact, own))
+        find = partial(_findings, context.head, manifest, tree, own, Severity.WARNING if allowed else Severity.ERROR)
+        yield from context.manifest_findings(RULE.id, manifest, tree, (own, allowed), find)
+
+
+def _findings(head: Snapshot, manifest: Release, tree: Snapshot, own: str, severity: Severity) -> Iterator[Diagnostic]:
+    tracking = tree.tracking
+    for name, pin in manifest.evaluation.items():
+        if name.endswith((LABELS, LIVE)):
+            continue
+        route = ("evaluation", name)
+        output = tracking.output(pin.path)
+        if output is None or output.pin.stage is None:
+            message = f"no DVC stage made {pin.path}, so nothing ties it to this artifact"
+            help = dvc_commands.linking(tree.tree, pin.path, manifest.artifacts[0].path, own)
+            yield Diagnostic(RULE.id, severity, message, head.document(manifest.path).span(route), help)
+            continue
+        for artifact in manifest.artifacts:
+            if not tracking.linked(output.pin, artifact):
+                message = f"stage {output.pin.stage} did not make {pin.path} from this {artifact.path}"
+                help = _help(tracking, output.pin, artifact, own)
+                yield head.document(manifest.path).problem(RULE.id, message, route, help=help)
 
 
 def _help(tracking: Tracking, output: Pin, artifact: Pin, project_path: str) -> str:

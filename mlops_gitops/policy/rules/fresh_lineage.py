@@ -10,6 +10,7 @@ The other causes are warnings of `stale-lock`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.pipelines.staleness import Cause, Staleness
@@ -17,6 +18,7 @@ from mlops_gitops.policy.examples import PARAMETER, new_release
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.snapshot import Snapshot
 
 RELEASE = new_release("1.2.0")
 
@@ -24,11 +26,15 @@ RELEASE = new_release("1.2.0")
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each stale stage behind a manifest, and each cause."""
     for manifest, tree in context.manifests():
-        document = context.head.document(manifest.path)
-        for cause in _causes(manifest, Staleness(tree.tree)):
-            route = ("lineage",) if manifest.lineage and manifest.lineage.stage == cause.stage else ("artifacts",)
-            help = f"run {cause.help}, commit dvc.lock, then release {manifest.model} {manifest.version} again"
-            yield document.problem(RULE.id, cause.message, route, help=help)
+        find = partial(_findings, context.head, manifest, tree)
+        yield from context.manifest_findings(RULE.id, manifest, tree, None, find)
+
+
+def _findings(head: Snapshot, manifest: Release, tree: Snapshot) -> Iterator[Diagnostic]:
+    for cause in _causes(manifest, Staleness(tree.tree, tree.tracking)):
+        route = ("lineage",) if manifest.lineage and manifest.lineage.stage == cause.stage else ("artifacts",)
+        help = f"run {cause.help}, commit dvc.lock, then release {manifest.model} {manifest.version} again"
+        yield head.document(manifest.path).problem(RULE.id, cause.message, route, help=help)
 
 
 def _causes(manifest: Release, staleness: Staleness) -> Iterator[Cause]:

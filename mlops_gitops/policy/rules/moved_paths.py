@@ -22,8 +22,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if base is None or base.project is None or head.project is None:
         return
     for name, folder in base.project.folders.items():
-        kept = any(kind.folder == name for kind in base.index.values())
-        if kept and name != "models" and head.project.folders[name] != folder:
+        if name == "models" or head.project.folders[name] == folder:
+            continue
+        if any(kind.folder == name for kind in base.index.values()):
             message = (
                 f"{name} would move from {folder} to {head.project.folders[name]}, and what is on record would be lost"
             )

@@ -11,6 +11,7 @@ Write the manifest again with `mlops-gitops release`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
@@ -25,20 +26,24 @@ from mlops_gitops.repository.snapshot import Snapshot
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each value the tree does not give, and for a model that may not be released at all."""
     for manifest, tree in context.manifests():
-        document = context.head.document(manifest.path)
-        try:
-            is_new = context.changes.get(manifest.path) == "A"
-            found = list(manifest_differences(manifest, tree.tracking, tree, is_new=is_new))
-        except Error as error:
-            yield document.problem(RULE.id, error.message, ("artifacts",), help=error.help)
-            continue
-        command = f"mlops-gitops release {manifest.model} {manifest.version}"
-        help = f"write it again: {command}, with --local in a branch of your own"
-        for route, message in found:
-            yield document.problem(RULE.id, message, route, help=help)
-        if _prohibited(manifest, tree):
-            message = f"the card puts {manifest.model} in the risk class prohibited: it cannot be released"
-            yield document.problem(RULE.id, message, ("model",))
+        is_new = context.changes.get(manifest.path) == "A"
+        find = partial(_findings, context.head, manifest, tree, is_new)
+        yield from context.manifest_findings(RULE.id, manifest, tree, is_new, find)
+
+
+def _findings(head: Snapshot, manifest: Release, tree: Snapshot, is_new: bool) -> Iterator[Diagnostic]:
+    try:
+        found = list(manifest_differences(manifest, tree.tracking, tree, is_new=is_new))
+    except Error as error:
+        yield head.document(manifest.path).problem(RULE.id, error.message, ("artifacts",), help=error.help)
+        return
+    command = f"mlops-gitops release {manifest.model} {manifest.version}"
+    help = f"write it again: {command}, with --local in a branch of your own"
+    for route, message in found:
+        yield head.document(manifest.path).problem(RULE.id, message, route, help=help)
+    if _prohibited(manifest, tree):
+        message = f"the card puts {manifest.model} in the risk class prohibited: it cannot be released"
+        yield head.document(manifest.path).problem(RULE.id, message, ("model",))
 
 
 def _prohibited(manifest: Release, tree: Snapshot) -> bool:
