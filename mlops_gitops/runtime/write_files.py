@@ -17,7 +17,8 @@ def check_place(root: str, path: str) -> None:
         folder = os.path.join(root, *parts[:depth])
         if os.path.islink(folder) or (os.path.lexists(folder) and not os.path.isdir(folder)):
             name = "/".join(parts[:depth])
-            help = "make it a folder, or let `paths:` of the project lead elsewhere"
+            elsewhere = "make it a folder, or let `paths:` of the project lead elsewhere"
+            help = f"rename {name}" if name.startswith(".") else elsewhere  # its name is not the project's to choose
             raise Error(f"{name} is not a folder, and {path} belongs in it", help=help)
 
 

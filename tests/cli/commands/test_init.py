@@ -412,6 +412,14 @@ def test_nothing_is_written_through_a_link_or_below_a_file(bare: Repository, tmp
     assert not list(elsewhere.iterdir()) and not (bare.root / "mlops.yaml").exists()
 
 
+def test_a_file_where_the_schemas_go_is_to_be_renamed(fresh: Repository) -> None:
+    fresh.write(".schemas", "")
+    answer = fresh.run("init")
+    assert answer.code == 2 and lines_with(answer.err, "error", ".schemas is not a folder", ".schemas/project.json")
+    assert answer.err.splitlines()[-1] == "help: rename .schemas" and not (fresh.root / "mlops.yaml").exists()
+
+
+
 def test_a_full_disk_leaves_nothing_half_done(bare: Repository) -> None:
     before = _files(bare.root)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
