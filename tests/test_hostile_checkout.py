@@ -23,7 +23,9 @@ COMMANDS: dict[str, list[list[str]]] = {
     "bom": [["bom", "churn"]],
     "card": [["card", "adopt", "models/churn/README.md", "--dry-run"], ["card", "new", "churn", "--dry-run"]],
     "check": [["check", "{N}", "--no-status"], ["check", "--all"], ["check", "--push"]],
+    "completion": [["completion", "models"], ["completion", "bash"]],
     "demo": [["demo", "--help"]],  # works in a folder of its own: test_the_demo_runs_nothing_of_it
+    "diff": [["diff", "churn", "1.0.0", "1.1.0"]],
     "doctor": [["doctor"]],
     "explain": [["explain", "verify", "churn"]],
     "fetch": [["fetch", "churn", "--in", "staging", "--out", "{OUT}"]],
@@ -53,7 +55,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "rules": [["rules"]],
     "schema": [["schema"]],
     "screen": [["screen", "{N}"]],
-    "status": [["status"]],
+    "status": [["status"], ["status", "--mine"]],
     "validate": [["validate"], ["validate", "models/churn/README.md", "mlops.yaml"], ["validate", "--base", "HEAD~1"]],
 }  # fmt: skip
 

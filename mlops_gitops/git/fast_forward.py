@@ -7,7 +7,7 @@ import re
 from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.repository import Git
 
-_PROGRAM = re.compile(r"filter\.(.+)\.(?:smudge|process)")
+_PROGRAM = re.compile(r"filter\.(.+)\.(?:smudge|clean|process)")
 _LFS = "git-lfs"  # the only filter whose program no pull request can bring
 
 
@@ -24,10 +24,10 @@ def fast_forward(git: Git, branch: str, merged_branch: str, merged_head: str) ->
         return f"the work tree is on {current or 'no branch'}"
     if current != branch and git.resolve("HEAD") != merged_head:
         return f"{current} has commits that were not merged"
-    if git.run("status", "--porcelain", "-z", "--untracked-files=no"):
-        return "the work tree has changes that are not committed"
     if name := _filter(git):
         return f"Git's filter {name!r} would run a program here"
+    if git.run("status", "--porcelain", "-z", "--untracked-files=no"):
+        return "the work tree has changes that are not committed"
     try:
         return _moved(git, branch, target)
     except GitFailed as error:
@@ -48,7 +48,7 @@ def _moved(git: Git, branch: str, target: str) -> str:
 
 
 def _filter(git: Git) -> str:
-    """The first filter whose program git would run on what it checks out; "" where there is none."""
+    """The first filter whose program git would run on the files of a work tree; "" where there is none."""
     for name, value in git.settings.items():
         if (found := _PROGRAM.fullmatch(name)) and value.split()[:1] != [_LFS]:
             return found[1]
