@@ -85,3 +85,15 @@ def test_no_step_replaces_what_init_wrote_in_the_project_file() -> None:
     """A reader who goes through it with a repository of their own keeps its `branch:` and `paths:`."""
     edits = [step for step in _steps(PAGES[0].read_text("utf-8")) if step.file == "mlops.yaml"]
     assert [step.key for step in edits] == ["roles"]
+
+
+def test_from_init_to_the_first_merged_promotion_are_at_most_twelve_commands() -> None:
+    """Every process counts that a reader starts, those behind `&&`, `;` or a pipe too."""
+    steps = [step.text for step in _steps(PAGES[0].read_text("utf-8")) if not step.file]
+    lines = [part for step in steps for line in step.splitlines() for part in re.split(r"&&|\|\|?|;", line)]
+    typed = [line.strip() for line in lines if line.strip()]
+    begin = typed.index("mlops-gitops init")
+    approved = next(n for n, line in enumerate(typed) if line.startswith("mlops-gitops pr approve"))
+    merged = next(n for n, line in enumerate(typed) if n > approved and line.startswith("mlops-gitops pr merge"))
+    assert any(line.startswith("mlops-gitops promote") for line in typed[begin:merged])
+    assert merged - begin + 1 <= 12, typed[begin : merged + 1]

@@ -206,6 +206,11 @@ class Workspace:
         self.git.require_whole_history()
         return self.git.require_remote_tip(self.forge.branch)
 
+    def update(self) -> None:
+        """Fetches the branches and the receipts, and asks no forge. Raises Undecided."""
+        self.git.require_whole_history()
+        self.git.fetch(*self.git.branches, _TAGS)
+
     def teams(self, project: Project | None) -> dict[str, frozenset[str]]:
         """The members of a project's teams; one whose members the forge hides is left out, and so stays unknown."""
         found = {}

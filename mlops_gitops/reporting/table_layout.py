@@ -29,14 +29,23 @@ def draw_table(table: Table, width: int, mark: Callable[[str], str] = str) -> Dr
     """A table in at most `width` columns of a terminal; `mark` colours a cell.
 
     The first columns stay; those that find no room are written below each row as `name: cell`, where they hold
-    anything. Only a word that is longer than a line is broken.
+    anything. Where not all find room, a column in which nothing stands is left out. Only a word that is longer than a
+    line is broken.
     """
-    rows = [[visible(cell) for cell in row] for row in table.rows]
-    names = [visible(name) for name in table.columns]
+    names, *rows = _shown([[visible(cell) for cell in row] for row in (table.columns, *table.rows)], max(width, _LEAST))
     widths = _column_widths([names, *rows], max(width, _LEAST))
     folded = [_folded(names, row, len(widths), max(width, _LEAST)) for row in rows]
     lines = [line for row, more in zip(rows, folded, strict=True) for line in (*_lines(row, widths, mark), *more)]
     return DrawnTable(tuple(_lines(names, widths, str)), _GAP.join("─" * room for room in widths), tuple(lines))
+
+
+def _shown(rows: list[list[str]], width: int) -> list[list[str]]:
+    """All columns where they have room, else those in which something stands; the first row has their names."""
+    columns = list(zip(*rows, strict=True))
+    if _total([max(map(cells, column)) for column in columns]) <= width:
+        return rows
+    kept = [n for n, (_, *below) in enumerate(columns) if any(cell.strip() not in _EMPTY for cell in below)]
+    return [[row[n] for n in kept] for row in rows] if kept else rows
 
 
 def _column_widths(rows: Sequence[Row], width: int) -> list[int]:

@@ -53,6 +53,12 @@ def test_columns_without_room_are_named_below_their_row() -> None:
     assert "-0.0596 (-0.0903 – -0.0339)" in "\n".join(lines)
 
 
+def test_a_column_in_which_nothing_stands_is_left_out_where_room_is_short() -> None:
+    rows = (("passed", "—", "a value of some length, and one more of it"),)
+    table = Table("", ("outcome", "baseline", "value"), rows)
+    assert "baseline" in _drawn(table, 80)[0] and "baseline" not in " ".join(_drawn(table, 55))
+
+
 def test_a_text_wraps_below_its_column_and_keeps_how_far_in_it_begins() -> None:
     assert wrap_cell("  region=Europe and Africa", 16) == ["  region=Europe", "  and Africa"]
     assert wrap_cell("sha256:0123456789", 8) == ["sha256:0", "12345678", "9"]

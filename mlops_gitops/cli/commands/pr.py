@@ -181,7 +181,7 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     line = f"#{pull.number} approved by {by} ({_standing(workspace, pull, by)})"
     return Report(
         {"version": 1, "approved": pull.number, "by": by},
-        lines=(line, f"next: mlops-gitops check {pull.number}"),
+        lines=(line, f"next: mlops-gitops pr merge {pull.number}"),
         pull=_link(pull),
     )
 

@@ -48,7 +48,7 @@ def released(
     is out of reach, such as the remote.
     """
     if update:
-        open_workspace(os.fspath(repo)).sync()
+        open_workspace(os.fspath(repo)).update()
     merged = open_merged(os.fspath(repo), model=model, environment=env)
     entry, release = running_release(merged, model, env)
     kept = os.path.join(merged.workspace.git.layout.common_folder, "mlops-gitops", "released", env, model)

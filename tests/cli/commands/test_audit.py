@@ -240,7 +240,7 @@ def test_every_decision_is_listed_for_ever_with_what_it_rests_on(repository: Rep
         assert (entry["reason"], entry["expires"]) == ("Outage  4711.", expires or None)
     assert told["vendor"]["subject"] == {"rule": "unsafe-format", "file": "models/churn/README.md"}
     assert told["go"]["subject"]["skip"] == "soak"
-    text = repository.run("audit").out
+    text = repository.run("audit", "--format", "csv").out
     for words in ("churn 1.0.0 in production, skips soak", "churn 1.0.0, gate accuracy", "2020-01-01", "never",
                   "unsafe-format in models/churn/README.md"):  # fmt: skip
         assert words in text

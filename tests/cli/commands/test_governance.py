@@ -168,8 +168,11 @@ def test_evidence_out_of_reach_is_undecided_here_and_in_check_and_not_before_a_c
     assert governed.run("validate").code == 0
 
 
-def test_text_fits_eighty_columns_and_every_format_holds_every_row(governed: Repository) -> None:
+def test_text_fits_eighty_columns_and_every_format_holds_every_row(
+    governed: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
     governed.release()
+    monkeypatch.setenv("COLUMNS", "80")
     wide = [line for line in governed.run("governance").out.splitlines() if len(line) > 80]
     assert wide == []
     for output in ("markdown", "html", "json"):

@@ -419,7 +419,6 @@ def test_a_file_where_the_schemas_go_is_to_be_renamed(fresh: Repository) -> None
     assert answer.err.splitlines()[-1] == "help: rename .schemas" and not (fresh.root / "mlops.yaml").exists()
 
 
-
 def test_a_full_disk_leaves_nothing_half_done(bare: Repository) -> None:
     before = _files(bare.root)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

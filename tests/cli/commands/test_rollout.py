@@ -339,7 +339,7 @@ def test_an_override_goes_past_a_hold_or_a_wave_with_the_approval_of_its_role(pl
     repository.merge("bob", "carol")
     assert (_record(repository, 3)["wave"], _record(repository, 3)["approvals"]) == ("pilot", {"data-science": 1})
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(46)), values("1.1.0"))
-    assert lines_with(repository.ok("audit").out, "decisions/past.yaml", "skips the wave cloud")
+    assert lines_with(repository.ok("audit", "--format", "csv").out, "decisions/past.yaml", "skips the wave cloud")
     repository.write("decisions/wrong.yaml", _decision("override", ", skip: wave, wave: fleet", last))
     refused = repository.run(*ADVANCE, "--decision", "decisions/wrong.yaml")
     assert refused.code == 1 and "fleet is the last" in refused.out, refused
