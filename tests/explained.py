@@ -83,7 +83,8 @@ class Explained:
         (into / path).unlink(missing_ok=True)
         with duckdb.connect() as session:
             session.execute(f"CREATE VIEW rows AS SELECT * FROM '{self.folder / WHAT_IF}'")
-            session.execute(f"CREATE VIEW answers AS SELECT * FROM '{self.folder / self.data.path}'")
+            answers = f"read_csv('{self.folder / self.data.path}', types={{'account': 'VARCHAR'}})"
+            session.execute(f"CREATE VIEW answers AS SELECT * FROM {answers}")
             session.execute(f"COPY ({change}) TO '{into / path}' (FORMAT parquet)")
         return Explained(into, self.data, self.kpi)
 
@@ -127,7 +128,7 @@ def run_script(folder: Path, path: str) -> None:
 def _lines(names: tuple[str, ...], table: list[list[float]]) -> Iterator[str]:
     yield ",".join(names)
     for number, values in enumerate(table):
-        yield ",".join([f"a{number:03d}", *(repr(int(v) if v == int(v) else v) for v in values)])
+        yield ",".join([f"{number:04d}", *(repr(int(v) if v == int(v) else v) for v in values)])
 
 
 def edited(stated: Mapping[str, Any], change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,7 +19,7 @@ from mlops_gitops.core.frozen import asdict
 from mlops_gitops.core.table import Table
 from mlops_gitops.documents.observed import Observed
 from mlops_gitops.documents.tree import WorkTree
-from mlops_gitops.onboarding.explanations.plan import plan
+from mlops_gitops.onboarding.explanations.plan import ExplainPlan, plan
 from mlops_gitops.onboarding.explanations.stage import stage_files
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
@@ -72,27 +72,27 @@ def _init(args: argparse.Namespace) -> Report:
         write_files.check_place(root, path)
     if not args.dry_run:
         write_files.write(root, written)
-    explanation, card_path = found.report("explain.json"), card.path
-    lines = [f"{'would write' if args.dry_run else 'wrote'} {path}" for path in written]
-    if args.dry_run:
-        lines += [line for path, data in written.items() for line in ("", f"── {path}", data.decode().rstrip())] + [""]
-    lines += [
-        f"it explains {found.kpi.id} by {len(found.features)} columns of {found.table}",
-        f"leave out in {found.script} those that the model does not take, and keep its order",
-        f"next: {dvc_command(f'repro {found.stage}', found.folder)}",
-        f"then list it below mlops.evidence in {card_path}:",
-        f"    - {{id: explain, type: explainability, path: {explanation}, sha256: }}",
-        f"then: mlops-gitops validate --fix {card_path}, which writes the digest",
-        f"then: mlops-gitops explain verify {args.model}",
-    ]
-    data = {
-        "version": 1,
-        "model": args.model,
-        "written": not args.dry_run,
-        "files": sorted(written),
-        "stage": found.stage,
-    }
-    return Report(data, lines=tuple(lines))
+    data = {"version": 1, "model": args.model, "written": not args.dry_run, "files": sorted(written)}
+    lines = [*_files_shown(written, dry_run=args.dry_run), *_next_steps(found, card.path)]
+    return Report(data | {"stage": found.stage}, lines=tuple(lines))
+
+
+def _files_shown(written: Mapping[str, bytes], *, dry_run: bool) -> Iterator[str]:
+    yield from (f"{'would write' if dry_run else 'wrote'} {path}" for path in written)
+    for path, data in written.items() if dry_run else ():
+        yield from ("", f"── {path}", data.decode().rstrip())
+    if dry_run:
+        yield ""
+
+
+def _next_steps(found: ExplainPlan, card: str) -> Iterator[str]:
+    yield f"it explains {found.kpi.id} by {len(found.features)} columns of {found.table}"
+    yield f"leave out in {found.script} those that the model does not take, and keep its order"
+    yield f"next: {dvc_command(f'repro {found.stage}', found.folder)}"
+    yield f"then list it below mlops.evidence in {card}:"
+    yield f"    - {{id: explain, type: explainability, path: {found.report('explain.json')}, sha256: }}"
+    yield f"then: mlops-gitops validate --fix {card}, which writes the digest"
+    yield f"then: mlops-gitops explain verify {found.model}"
 
 
 def _verify(args: argparse.Namespace) -> Report:

@@ -50,28 +50,14 @@ def load(session: Session, permutation: Permutation) -> float:
     explanation, data = permutation.explanation, permutation.data
     types = {view: session.columns(view) for view in permutation.pins() if view != "shap"}
     column = answer_column(data)
-    labels = data.labels
-    wanted = {
-        "answers": [
-            data.key or "",
-            column,
-            *([] if labels else [data.label]),
-            *([data.cluster] if data.cluster else []),
-        ],
-        "labels": [labels.key, labels.column] if labels else [],
-        "inputs": [explanation.table_key, *explanation.features],
-        "whatif": COLUMNS,
-    }
-    for view, names in wanted.items():
-        if lacking := [name for name in names if view in types and name not in types[view]]:
+    for view, names in _columns(permutation, column).items():
+        if lacking := [name for name in names if name not in types[view]]:
             path = permutation.pins()[view].path
             raise NotReached(f"{path} has no column {lacking[0]!r}", f"correct {explanation.path}", is_refuted=True)
+        session.load(view, types[view], names)
     answer_type = types["whatif"]["p"]
     if answer_type not in TOLERANCES:
         raise NotReached(f"p in {permutation.rows.path} is of type {answer_type}", "write it as FLOAT or DOUBLE")
-    for view, names in wanted.items():
-        if view in types:
-            session.load(view, types[view], names)
     key = identifier(explanation.table_key)
     session.keep("keyed", f'SELECT *, CAST({key} AS VARCHAR) AS "explained id" FROM inputs')  # noqa: S608 (quoted)
     session.keep("released", _released(data, column, explanation.seed))
@@ -82,6 +68,19 @@ def load(session: Session, permutation: Permutation) -> float:
         "CAST(from_id AS VARCHAR) AS from_id, CAST(p AS DOUBLE) AS p FROM whatif",
     )
     return max(TOLERANCES[answer_type], *_written(session, column, types["answers"][column]))
+
+
+def _columns(permutation: Permutation, answer: str) -> dict[str, list[str]]:
+    """The columns that each file must have."""
+    explanation, data = permutation.explanation, permutation.data
+    own = [] if data.labels else [data.label]
+    cluster = [data.cluster] if data.cluster else []
+    labels = {"labels": [data.labels.key, data.labels.column]} if data.labels else {}
+    return labels | {
+        "answers": [data.key or "", answer, *own, *cluster],
+        "inputs": [explanation.table_key, *explanation.features],
+        "whatif": [*COLUMNS],
+    }
 
 
 def _released(data: DataSet, column: str, seed: str) -> str:

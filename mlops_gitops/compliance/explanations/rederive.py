@@ -15,7 +15,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Session
 from mlops_gitops.measurement.measure import measure
-from mlops_gitops.measurement.results import Slice
+from mlops_gitops.measurement.results import Bounds, Slice
 from mlops_gitops.measurement.sql import literal
 from mlops_gitops.metrics import lookup
 from mlops_gitops.metrics.aggregates import Array
@@ -148,26 +148,32 @@ def _features(
     explanation: Explanation, request: MeasurementRequest, each: Sequence[Slice], together: Sequence[Slice], sign: float
 ) -> tuple[FeatureImportance, ...]:
     """Every feature with its importance and bounds. Raises NotReached where the explanation says another number."""
-    repeats = _by_feature(each, sign)
-    bounds = {str(part.values["feature"]): part.compared.bounds for part in together if part.compared}
+    repeats, bounds = _by_feature(each, sign), _bounds(request, together)
     p_values = {
-        (n, name): bounds[f"f{n}"].refutes["no_worse_than"]  # type: ignore[union-attr]
+        (n, name): bounds[f"f{n}"].refutes["no_worse_than"]
         for n, name in enumerate(explanation.features)
-        if bounds.get(f"f{n}") and not bounds[f"f{n}"].few  # type: ignore[union-attr]
+        if not bounds[f"f{n}"].few
     }
     important = holm(p_values, request.gate.alpha or 0.0) if request.gate else frozenset()
     found = []
     for n, stated in enumerate(explanation.data["features"]):
-        each_repeat, bound = repeats[f"f{n}"], bounds.get(f"f{n}")
+        each_repeat, bound = repeats[f"f{n}"], bounds[f"f{n}"]
         value = sum(each_repeat) / len(each_repeat)
         _require_same(stated, value, each_repeat)
-        if bound is None:
-            reason = f"{request.metric.id} has no bounds of a difference"
-            raise NotReached(reason, "explain a KPI on a metric with bounds")
         lower, upper = (-bound.upper, -bound.lower) if sign > 0 else (bound.lower, bound.upper)
         is_important = (n, stated["name"]) in important
         found.append(FeatureImportance(stated["name"], value, lower, upper, is_important, bound.few))
     return tuple(found)
+
+
+def _bounds(request: MeasurementRequest, together: Sequence[Slice]) -> dict[str, Bounds]:
+    """The bounds of the change, permuted less released, by the number of the feature."""
+    found = {str(part.values["feature"]): part.compared.bounds for part in together if part.compared}
+    bounds = {name: each for name, each in found.items() if each}
+    if len(bounds) < len(found):
+        reason = f"{request.metric.id} has no bounds of a difference"
+        raise NotReached(reason, "explain a KPI on a metric with bounds")
+    return bounds
 
 
 def _require_same(stated: Mapping[str, Any], value: float, repeats: Sequence[float]) -> None:

@@ -82,6 +82,17 @@ def test_what_is_not_of_the_release_is_claimed_alone(
     assert found.help and not found.reaches(Level.LINKED)
 
 
+def test_what_is_no_json_is_claimed_alone() -> None:
+    for text in ("{", "[]", '{"features": []}', '{"model": "churn", "model": "churn"}'):
+        old = governed.files()[PATH]
+        found = look(
+            Edit(PATH, None, text),
+            Edit(CARD, sha256(old), sha256(text.encode())),
+            Edit("dvc.lock", hashlib.md5(old).hexdigest(), hashlib.md5(text.encode()).hexdigest()),
+        )
+        assert (found.level, found.is_refuted) == (Level.CLAIMED, False) and "has not the form" in found.reason
+
+
 def test_data_that_the_model_is_not_evaluated_on_are_not_linked() -> None:
     lines = f"    - {{path: data/train.csv, hash: md5, md5: '{'1' * 32}', size: 10}}\n"
     edits = (

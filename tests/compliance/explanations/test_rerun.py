@@ -41,7 +41,7 @@ def test_forged_answers_are_found_whatever_they_look_like(honest: Explained, tmp
     for number, change in enumerate((
         f"SELECT * REPLACE ({swapped} AS feature) FROM rows",
         "SELECT * REPLACE (if(feature = 'visits' AND id < from_id, 1 - p, p) AS p) FROM rows",
-        "SELECT * REPLACE (if(feature = 'age' AND repeat = 2 AND id = 'a007', 1 - p, p) AS p) FROM rows",
+        "SELECT * REPLACE (if(feature = 'age' AND repeat = 2 AND id = '0007', 1 - p, p) AS p) FROM rows",
     )):  # fmt: skip
         with pytest.raises(
             NotReached, match=r"the model gives another answer to [0-9,]+ of 4,500 permuted rows"
