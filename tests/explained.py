@@ -60,7 +60,8 @@ class Explained:
         shap = Pin("shap.parquet", md5="5" * 32) if "shap" in stated else None
         pins = [Pin(path, md5=digit * 32) for digit, path in (("1", "model.pkl"), ("2", "table.csv"), ("4", WHAT_IF))]
         explanation = Explanation("reports/churn/explain.json", stated)
-        answers = (Pin(self.data.path, md5="3" * 32),)
+        labels = [self.data.labels.path] if self.data.labels else []
+        answers = tuple(Pin(path, md5=f"{n}" * 32) for n, path in enumerate((self.data.path, *labels), 6))
         return Permutation(explanation, self.kpi, self.data, pins[0], pins[1], answers, pins[2], shap)
 
     def sources(self, permutation: Permutation) -> Sources:
@@ -105,18 +106,28 @@ def model_files(folder: Path, rows: int = 300) -> None:
     (folder / "answers.csv").write_text("\n".join(_lines(("account", "left", "probability"), both)) + "\n")
 
 
-def explain(folder: Path, rows: int = 300, repeats: int = 5) -> Explained:
+def explain(
+    folder: Path,
+    rows: int = 300,
+    repeats: int = 5,
+    data: DataSet = DATA,
+    kpi: Kpi = KPI,
+    function: str = "roc_auc_score",
+) -> Explained:
     """Makes the model, and runs the script that explains it."""
     model_files(folder, rows)
+    if data.labels:
+        lines = [line.split(",") for line in (folder / "answers.csv").read_text().splitlines()]
+        (folder / data.labels.path).write_text("".join(f"{key},{label}\n" for key, label, _ in lines))
+        (folder / "answers.csv").write_text("".join(f"{key},{answer}\n" for key, _, answer in lines))
     plan = ExplainPlan(
-        "churn", KPI, lookup.find_metric("roc_auc"), "roc_auc_score", DATA, CardArtifact("model.pkl", "pickle"),
+        "churn", kpi, lookup.find_metric(str(kpi.metric)), function, data, CardArtifact("model.pkl", "pickle"),
         "table.csv", FEATURES, "", "explain.py",
     )  # fmt: skip
-    (folder / "explain.py").write_text(
-        script(plan, shap=False).replace("REPEATS, MOST_ROWS = 5", f"REPEATS, MOST_ROWS = {repeats}")
-    )
+    text = script(plan, shap=False).replace("REPEATS, MOST_ROWS = 5", f"REPEATS, MOST_ROWS = {repeats}")
+    (folder / "explain.py").write_text(text)
     run_script(folder, "explain.py")
-    return Explained(folder)
+    return Explained(folder, data, kpi)
 
 
 def run_script(folder: Path, path: str) -> None:

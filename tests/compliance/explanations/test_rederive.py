@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from cases import cases
-from explained import FEATURES, Explained, edited, explain
+from explained import DATA, FEATURES, KPI, Explained, edited, explain
 
 from mlops_gitops.compliance.explanations.level import NotReached
 from mlops_gitops.core.frozen import replace
+from mlops_gitops.records.kpis import LabelFile
 from mlops_gitops.retraining.evidence.explanation import importances
 
 
@@ -38,6 +39,17 @@ def test_of_many_rows_those_are_explained_that_the_digests_draw(tmp_path: Path) 
     assert (derived.rows, derived.repeats, derived.stability) == (2000, 1, None)
     others = found.rewrite("SELECT * REPLACE ('b' || id AS id) FROM rows", tmp_path / "others")
     assert "of which 0 are of the 2,000" in refusal(others, found.stated, tmp_path).reason
+
+
+def test_of_a_metric_of_which_less_is_better_and_labels_in_another_file(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    data = replace(DATA, labels=LabelFile("labels.csv", "csv", "account", "left"))
+    kpi = replace(KPI, metric="brier", gate=None)
+    found = explain(tmp_path / "made", rows=150, repeats=2, data=data, kpi=kpi, function="brier_score_loss")
+    derived = found.rederive(found.stated, tmp_path / "derived")
+    age, tenure, visits = derived.features
+    assert age.value > tenure.value > visits.value == 0.0 and age.lower > 0 and age.is_important
+    assert (derived.metric, derived.confidence, derived.baseline < 0.25) == ("brier", 0.95, True)
 
 
 def test_a_retraining_reads_its_importances(honest: Explained) -> None:
