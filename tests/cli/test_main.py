@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterator
+
 import pytest
 
 from mlops_gitops import __version__
 from mlops_gitops.cli.command import Command
-from mlops_gitops.cli.main import main
+from mlops_gitops.cli.main import build_parser, main
 from mlops_gitops.core import plugins
 
 
@@ -61,3 +64,16 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out == f"mlops-gitops {__version__}\n"
+
+
+def test_every_command_and_verb_prints_json() -> None:
+    def without(parser: argparse.ArgumentParser) -> Iterator[str]:
+        nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+        formats = next((action.choices for action in parser._actions if action.dest == "format"), None)
+        if "json" not in (formats or ()) and parser.prog != "mlops-gitops":
+            yield parser.prog
+        for each in nested:
+            for below in each.choices.values():
+                yield from without(below)
+
+    assert list(without(build_parser())) == []
