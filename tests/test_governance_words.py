@@ -29,6 +29,12 @@ SOURCES = [
     *sorted((TOP / "mlops_gitops/compliance").rglob("*.yaml")),
     *sorted((TOP / "mlops_gitops/compliance").rglob("*.py")),
     *sorted((TOP / "mlops_gitops/orchestration/governance").glob("*.py")),
+    *sorted((TOP / "mlops_gitops/audit").rglob("*.py")),
+    *sorted((TOP / "mlops_gitops/demo/governance").rglob("*.yaml")),
+    TOP / "docs/how-to/hand-evidence-to-an-auditor.md", TOP / "docs/how-to/keep-an-anchor.md",
+    TOP / "docs/tutorial/prove-it.md", TOP / "schemas/anchor.json",
+    *(TOP / f"mlops_gitops/cli/{name}.py" for name in
+      ("audit_anchor", "audit_export", "commands/audit", "commands/replay", "commands/inventory", "demo/governance")),
     TOP / "mlops_gitops/cli/commands/governance.py", TOP / "mlops_gitops/cli/commands/explain.py",
     TOP / "mlops_gitops/records/pack.py",
     *(TOP / f"mlops_gitops/policy/rules/{name}.py" for name in

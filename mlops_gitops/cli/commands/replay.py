@@ -25,7 +25,6 @@ from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.pack import Pack
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.runtime import clock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,10 +134,16 @@ def _scope(asked: WhatIf, other: Other, *, measured: bool) -> Iterator[str]:
     if isinstance(other, Pack):
         where = join_names(list(asked.enforced())) or "every environment, since mlops.yaml enforces packs in none"
         yield f"as if the pack were enforced in {where}"
-        later = [row for row in other.requirements if row.applies_from > (asked.question.on or clock.today())]
-        if later and asked.question.on is None:
-            day = max(row.applies_from for row in later)
-            yield f"{quantity(len(later), 'requirement')} of it apply only later: --at {day} looks by all of them"
+        yield from _not_yet(asked, other)
+
+
+def _not_yet(asked: WhatIf, other: Pack) -> Iterator[str]:
+    """The requirements that begin after a promotion do not count for it."""
+    days = [entry.commit.day for entry, _ in asked.considered()]
+    later = [row.applies_from for row in other.requirements if days and row.applies_from > min(days)]
+    if later and asked.question.on is None:
+        began = f"{quantity(len(later), 'requirement')} of it began, or begin, after one of these promotions"
+        yield f"{began}, and do not count for it: --at {max(later)} looks by all of them"
 
 
 COMMAND = Command("replay", __doc__.strip(), add_arguments, run)

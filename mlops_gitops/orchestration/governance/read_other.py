@@ -32,7 +32,10 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
         raise Error(f"{named} is larger than {MAX_BYTES:,} bytes")
     with open(named, "rb") as file:
         raw = file.read()
-    stated = parse("other.yaml", raw).data
+    document = parse("other.yaml", raw)
+    for fault in document.problems:
+        raise Error(f"{named}:{fault.span.line}: {fault.message}", help=fault.help)
+    stated = document.data
     kind = _KINDS.get(str(stated.get("kind"))) if isinstance(stated, dict) else None
     if kind is None:
         raise Error(

@@ -122,6 +122,7 @@ def test_a_pack_is_judged_on_the_day_of_each_promotion_or_on_another(promoted: R
 def test_bad_input_is_refused_by_name(promoted: Repository) -> None:
     promoted.write(OTHER, KPIS.replace("path: data/holdout.csv", "path: [data]"))
     promoted.write("../other.txt", "kind: Release\n")
+    promoted.write("../broken.yaml", "kind: KPIs\n  model: [\n")
     for words, reason in (
         ((), "--with"),
         ((RECORD, "--with", "us-mrm"), "--with"),
@@ -131,6 +132,8 @@ def test_bad_input_is_refused_by_name(promoted: Repository) -> None:
         (("--with", "no-such-pack"), "no-such-pack"),
         (("--with", "models/churn/README.md"), "README.md"),
         (("--with", "../other.txt"), "other.txt"),
+        (("--with", "../broken.yaml"), "broken.yaml:2"),
+        (("--with", "models"), "models"),
         (("--with", "models/churn/kpis.yaml", "--at", "2026-01-01"), "--at"),
         (("--with", OTHER), "other.yaml:6"),
     ):
