@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TypeAlias
 
+from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.documents.tree import MAX_BYTES, Overlay
@@ -33,8 +34,8 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
     with open(named, "rb") as file:
         raw = file.read()
     document = parse("other.yaml", raw)
-    for fault in document.problems:
-        raise Error(f"{named}:{fault.span.line}: {fault.message}", help=fault.help)
+    if document.problems:
+        raise _refusal(named, document.problems[0])
     stated = document.data
     kind = _KINDS.get(str(stated.get("kind"))) if isinstance(stated, dict) else None
     if kind is None:
@@ -42,9 +43,13 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
             f"{named} is none of {', '.join(_KINDS)}, by its key `kind`", help="mlops-gitops schema lists these kinds"
         )
     entry = Snapshot(Overlay({"other.yaml": raw})).entry("other.yaml", kind)
-    if entry is None or entry.record is None:
-        fault = entry.problems[0] if entry else None
-        where = f"{named}:{fault.span.line}" if fault else named
-        raise Error(f"{where}: {fault.message if fault else 'it is a draft'}", help=fault.help if fault else "")
+    if entry is None:
+        raise Error(f"{named} is a draft", help="fill it in")
+    if entry.record is None:
+        raise _refusal(named, entry.problems[0])
     other: Other = entry.record
     return other, raw
+
+
+def _refusal(named: str, fault: Diagnostic) -> Error:
+    return Error(f"{named}:{fault.span.line}: {fault.message}", help=fault.help)
