@@ -27,7 +27,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     "demo": [["demo", "--help"]],  # works in a folder of its own: test_the_demo_runs_nothing_of_it
     "diff": [["diff", "churn", "1.0.0", "1.1.0"]],
     "doctor": [["doctor"]],
-    "explain": [["explain", "verify", "churn"]],
+    "explain": [["explain", "verify", "churn"], ["explain", "verify", "churn", "--re-run"],
+                ["explain", "init", "churn", "--dry-run"]],
     "fetch": [["fetch", "churn", "--in", "staging", "--out", "{OUT}"]],
     "gate": [["gate", "churn"], ["gate", "churn", "--rev", "HEAD"], ["gate", "plan", "churn"]],
     "governance": [["governance"], ["governance", "churn", "--pack", "nyc-ll144"]],

@@ -17,6 +17,7 @@ from mlops_gitops.records.kpis import DataSet, Kpi, Kpis, format_by_ending
 from mlops_gitops.repository.snapshot import Snapshot
 
 Columns = Callable[[str, str], Mapping[str, str] | None]  # path, format → columns of a file that lies here
+MOST = 1000  # features, as schemas/explanation.json has it
 READ = ("skops", "pickle", "joblib", "onnx")  # formats of artifacts that a script can load
 
 
@@ -63,6 +64,9 @@ def plan(
     maker = _maker(head.tracking, data)
     folder = posixpath.dirname(maker[0]) if maker else ""
     path, features = _table(head.tracking, data, columns, maker[1] if maker else (), table)
+    if len(features) > MOST:
+        help = "explain a table of fewer columns, or write the stage yourself"
+        raise Error(f"{path} has {len(features):,} columns that may be features; {MOST:,} can be verified", help=help)
     scripts = [dep for dep in (maker[1] if maker else ()) if dep.endswith(".py")]
     beside = posixpath.dirname(scripts[0]) if scripts else posixpath.join(folder, "src")
     script = posixpath.join(beside, f"explain_{model.replace('-', '_').replace('.', '_')}.py")
