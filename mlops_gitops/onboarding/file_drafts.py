@@ -125,7 +125,7 @@ def draft_targets(model: str, environment: str, fields: Iterable[DeploymentField
         ),
         *comment_lines(
             "Nothing is set yet. The first promotion writes its lines above these. Take the `# ` away then, change "
-            "what does not fit, and merge it; `mlops-gitops validate` names what your files do not say so yet. "
+            "what does not fit, and merge it; `mlops-gitops validate` names each field that says something else. "
             "{md5} is the digest of the model's file and {release} its version."
         ),
         "",
