@@ -62,6 +62,10 @@ def _fault(record: ObservationRecord, ledger: Ledger, at: Callable[[str], Snapsh
     if entry is None:
         named = record.observation.record[:17]
         return f"names {named}… as what is to run, which is no record of {pair[1]} in {pair[0]}"
+    if not isinstance(entry.record, Promotion) or entry.record.release != record.observation.release:
+        return f"is about {record.observation.release}, and {entry.record.path} about another release"
+    if record.observation.wave is None and entry.record.wave is None:
+        return ""  # what is in force is observed by the targets and the roster of that day, and nothing rests on it
     subject = _subject(record, ledger, at, entry)
     if subject is None:
         return f"is about the target {record.observation.target}, which the plan of its record does not have"

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges import coauthors
-from mlops_gitops.forges.forge import Forge
+from mlops_gitops.forges.forge import Forge, JobGone
 from mlops_gitops.forges.pull_request import Account, PullRequest, Push
 from mlops_gitops.git.history.branch_people import coauthor_addresses, commit_names, own_commits
 from mlops_gitops.git.repository import Git
 from mlops_gitops.orchestration.retraining.records import retraining_chain
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import auto_promote
+from mlops_gitops.records.evidence.observation import ObservationRecord
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.promotion import BACK, Promotion
 from mlops_gitops.repository.approvals import observers, requesters
@@ -58,12 +59,31 @@ def excluded_people(workspace: Workspace, origin: Origin) -> frozenset[str]:
 def _observers(workspace: Workspace, records: Sequence[Promotion]) -> set[str]:
     """The people who handed in what records rest on. Raises Undecided where an observation of them is not here."""
     ledger = Ledger((), observations=workspace.observations)
+    starters = set()
     for record in records:
         known = workspace.observations(record.environment, record.model) if record.evidence else Observations()
         for digest in record.evidence:
-            if known.with_digest(digest) is None:
+            found = known.with_digest(digest)
+            if found is None:
                 raise Undecided(f"{record.path} rests on the observation {digest[:17]}…, which is not here")
-    return {*observers(records, ledger)}
+            starters |= _starters_of_report(workspace.forge, found)
+    return {*observers(records, ledger)} | starters
+
+
+def _starters_of_report(forge: Forge, found: ObservationRecord) -> set[str]:
+    """The accounts that started the job which handed in a report, as the forge has it; none where that is gone.
+
+    Raises Undecided where they are others than the record says.
+    """
+    by = found.observation.by
+    try:
+        starters = {account.login for account in forge.job_starters(by["run"], "")} if "run" in by else set[str]()
+    except JobGone:
+        return set()
+    if starters and by.get("login") not in starters:
+        names = ", ".join(sorted(starters))
+        raise Undecided(f"{found.path} says that {by.get('login')} started run {by['run']}, and {names} did")
+    return starters
 
 
 def _retraining(workspace: Workspace, origin: Origin) -> RetrainingRecord | None:

@@ -43,6 +43,9 @@ def run(args: argparse.Namespace) -> Report:
     workspace.require_known(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now)
     subject = find_subject(context, args.environment, args.model, args.target)
+    if not subject.is_reached:
+        reason = f"no wave has brought {args.model} {subject.record.release} to {args.target} yet: nothing is recorded"
+        return Report({"version": 1, "observation": None}, lines=(reason,))
     with _opened(args.source) as stream:
         handed = HandedIn(report.Report(stream), _name(args.source), _measures(args.measures))
         seen = observe(workspace, context, subject, handed)

@@ -10,8 +10,8 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.text import join_names
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.records.desired_state import DesiredState
-from mlops_gitops.records.promotion import Promotion, TargetValue
-from mlops_gitops.records.release import Release
+from mlops_gitops.records.promotion import STOP, Promotion, TargetValue
+from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.records.target import Target
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry, Ledger
@@ -19,7 +19,7 @@ from mlops_gitops.repository.running_rollout import RunningRollout, running_roll
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached, keys_of
 from mlops_gitops.rollout.observing.observer import Expected, Fleet
-from mlops_gitops.rollout.rendering import release_facts, render
+from mlops_gitops.rollout.rendering import guarded, release_facts, render
 
 
 @frozen
@@ -40,6 +40,13 @@ class Subject:
         """The record that says what is to run."""
         return _promotion(self.entry)
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether the record brings the release to the target: of a rollout, whether a wave has come to it."""
+        rollout = self.running.rollout if self.running else None
+        waves = rollout.until(self.record.wave) if rollout else ()
+        return rollout is None or any(self.target.name in wave.targets for wave in waves)
+
     def merged_at(self, ledger: Ledger) -> datetime | None:
         """When the forge merged the record, as its receipt says; None without one."""
         receipt = ledger.receipt(self.entry)
@@ -50,7 +57,7 @@ def find_subject(context: Context, environment: str, model: str, name: str) -> S
     """The subject of a name. Raises Error where nothing runs there, or nobody observes such a target."""
     ledger = context.ledger
     entry = ledger.newest(environment, model) if ledger else None
-    if ledger is None or entry is None:
+    if ledger is None or entry is None or (isinstance(entry.record, Promotion) and entry.record.action == STOP):
         raise Error(f"{environment} runs nothing of {model}", help="mlops-gitops status")
     running = running_rollout(ledger, context.at, environment, model)
     if running is not None and running.plan is None:
@@ -80,8 +87,8 @@ def expected(context: Context, subject: Subject) -> Expected:
     )  # fmt: skip
     if target.roster is not None:
         return replace(found, fleet=_fleet(subject, release, before))
-    values = tuple(_without_traffic(target, (value for value in record.targets if value.target == target.name)))
-    return replace(found, values=values, before=tuple(_rendered_before(subject, before, ledger)))
+    values = guarded(list(_rendered(subject, release, ledger)), record)
+    return replace(found, values=tuple(values), before=tuple(_rendered(subject, before, ledger)))
 
 
 def fleet_size(subject: Subject) -> int:
@@ -134,11 +141,12 @@ def _without_traffic(target: Target, values: Iterator[TargetValue]) -> Iterator[
     return (value for value in values if value.place not in shared)
 
 
-def _rendered_before(subject: Subject, before: Release | None, ledger: Ledger) -> Iterator[TargetValue]:
-    if before is None:
+def _rendered(subject: Subject, release: Release | None, ledger: Ledger) -> Iterator[TargetValue]:
+    """The fields that name a release, as it renders them."""
+    if release is None:
         return iter(())
     alone = replace(subject.plan, targets=(subject.target,))
-    return _without_traffic(subject.target, iter(render(alone, release_facts(before, ledger)).values))
+    return _without_traffic(subject.target, iter(render(alone, release_facts(release, ledger)).values))
 
 
 def _fleet(subject: Subject, release: Release, before: Release | None) -> Fleet:
@@ -148,7 +156,7 @@ def _fleet(subject: Subject, release: Release, before: Release | None) -> Fleet:
         {device: keys.get(device, "") for device in reached},
         others,
         _digests(release, artifact, subject.target.name),
-        _digests(before, artifact, subject.target.name) if before else frozenset(),
+        frozenset(digest for pin in _pins(before, artifact) for digest in _digests_of(pin)),
     )
 
 
@@ -165,11 +173,19 @@ def _reached(subject: Subject) -> tuple[list[str], frozenset[str], dict[str, str
 
 def _digests(release: Release, artifact: str | None, target: str) -> frozenset[str]:
     """The digests by which devices name a release. Raises Error where it has several artifacts and none is named."""
-    pins = [pin for pin in release.artifacts if artifact in (None, pin.path)]
+    pins = _pins(release, artifact)
     if len(pins) != 1:
         reason = f"{release.model} {release.version} has {len(pins) or 'no such'} artifacts"
         help = f"one of: {', '.join(pin.path for pin in release.artifacts)}"
         raise Error(
             f"{reason}, so the target {target} must say whose digest its devices report: artifact: …", help=help
         )
-    return frozenset(digest for digest in (pins[0].sha256, pins[0].md5) if digest)
+    return frozenset(_digests_of(pins[0]))
+
+
+def _pins(release: Release | None, artifact: str | None) -> list[Pin]:
+    return [pin for pin in (release.artifacts if release else ()) if artifact in (None, pin.path)]
+
+
+def _digests_of(pin: Pin) -> list[str]:
+    return [digest for digest in (pin.sha256, pin.md5) if digest]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from house import Repository
 from messages import lines_with
-from watched_rollout import BRANCH, OBSERVE, device, observation, opened, report, service
+from targeted import ROSTER, write_targets
+from watched_rollout import BRANCH, OBSERVE, OBSERVED, device, observation, opened, report, service
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import asdict
@@ -34,11 +35,10 @@ def test_a_report_becomes_a_record_that_names_its_wave(canary: Repository) -> No
     canary.ok("audit")
 
 
-def test_devices_that_no_wave_has_come_to_count_for_nothing(canary: Repository) -> None:
-    text = device("till-1") + device("till-2", 45) + device("till-9")
-    canary.ok(*OBSERVE, "tills", "--from", report(canary, text))
-    said = observation(canary, "tills", 1)
-    assert said["counts"]["total"] == 0 and said["beside"]["unreached"] == 2 and said["beside"]["strangers"] == 1
+def test_a_target_that_no_wave_has_come_to_is_not_observed_yet(canary: Repository) -> None:
+    answer = canary.ok(*OBSERVE, "tills", "--from", report(canary, device("till-1")))
+    assert "no wave has brought churn 1.1.0 to tills yet" in answer.out
+    assert not canary.sh("git", "branch", "-r", "--list", BRANCH).strip()
 
 
 def test_a_dry_run_says_what_it_sees_and_writes_nothing(canary: Repository) -> None:
@@ -52,7 +52,6 @@ def test_wrong_input_is_refused_in_a_line(canary: Repository) -> None:
         ("eu-api", "{", "no report of kserve", "line 1"),
         ("eu-api", "", "no report of kserve", "empty"),
         ("eu-api", json.dumps({"kind": "Pod"}), "InferenceService", "churn"),
-        ("tills", "x\n", "no report of devices", "line 1"),
         ("web", service(10), "nobody observes the target web", "observe:"),
         ("cloud", service(10), "no target cloud", "eu-api"),
     ]
@@ -115,3 +114,23 @@ def test_forged_evidence_lets_nothing_through_and_audit_names_it(canary: Reposit
         canary.sh("git", "fetch", "-q", "origin")
     _push(canary, {f"{PLACE}0001.json": None})
     assert lines_with(canary.run("audit").out, "removes it")
+
+
+def test_what_is_in_force_is_observed_as_well_and_its_roster_may_change(repository: Repository) -> None:
+    repository.release()
+    repository.promote("staging")
+    write_targets(repository, targets=OBSERVED)
+    repository.agree("observed-targets", "bob", "carol")
+    seen = repository.ok(*OBSERVE, "eu-api", "--from", report(repository, service(100, 45)))
+    assert lines_with(seen.out, "1 of 1 serve it", "100 % of the traffic")
+    text = device("till-1", 45) + device("till-2", 46)
+    assert lines_with(
+        repository.ok(*OBSERVE, "tills", "--from", report(repository, text)).out, "1 of 2 serve it, 1 other"
+    )
+    repository.write(ROSTER, "device,group\ntill-1,pilot\n")
+    repository.commit("A till less")
+    repository.ok(*OBSERVE, "tills", "--from", report(repository, text))
+    assert observation(repository, "tills", 2)["counts"]["total"] == 1
+    shown = repository.ok("rollout", "churn", "--in", "staging").out
+    assert lines_with(shown, "tills", "1 of 1 serve it") and lines_with(shown, "nobody observes it")
+    repository.ok("audit")
