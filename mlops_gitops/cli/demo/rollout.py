@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit, merge
+from mlops_gitops.cli.demo.story import Part, Story, approve, begin, first_commit
 
 MODEL = "refunds"
 STATE = f"environments/production/{MODEL}.yaml"
@@ -52,8 +52,13 @@ def _promote(story: Story, version: str, number: int, why: str) -> None:
     """A release and its promotion in one pull request, which carries the manifest along."""
     story.type(f"mlops-gitops release {MODEL} {version} --local")
     story.type(f"mlops-gitops promote {MODEL} --to production --release {version} --why '{why}'")
+    _merge(story, number)
+
+
+def _merge(story: Story, number: int) -> None:
+    """Bob approves a pull request; merging checks it first, and records it after."""
     approve(story, number, "bob")
-    merge(story, number)
+    story.type(f"mlops-gitops pr merge {number}")
 
 
 def _waves(story: Story) -> None:
@@ -68,9 +73,8 @@ def _waves(story: Story) -> None:
     story.type("git commit --quiet --all -m 'Roll out in waves'")
     story.type("git push --quiet origin waves")
     story.type("mlops-gitops pr open")
-    approve(story, 2, "bob")
     story.type("git switch --quiet main")
-    merge(story, 2)
+    _merge(story, 2)
     story.say(
         "The depot of the tills fetches what is in force, and asks what each is to run.\n"
         "Each till is a process: it fetches, verifies, switches and reports."
@@ -105,8 +109,7 @@ def _advance(story: Story, number: int | None = None) -> None:
         story.type("git pull --quiet")
         story.type("mlops-gitops record")
     else:
-        approve(story, number, "bob")
-        merge(story, number)
+        _merge(story, number)
 
 
 def _observe_clouds(story: Story, *targets: str) -> None:
@@ -148,10 +151,9 @@ def _pilot_fails(story: Story) -> None:
     story.type(f"mlops-gitops rollout {IN}")
     story.say("`advance` does not go on: it proposes the way back, and says so by its exit code.")
     story.type(f"mlops-gitops advance {IN}", exits=1)
-    approve(story, 6, "bob")
-    merge(story, 6)
+    _merge(story, 6)
     story.say("Every target is back, and 1.1.0 is held.")
-    story.type(f"mlops-gitops rollout {IN}")
+    story.type("git log --max-count=1 --format= --name-only -m --first-parent")
     _wake(story)
 
 
