@@ -634,7 +634,7 @@ SITUATIONS = [
     ),
     Situation(
         "orchestration/first_merge.py",
-        "mlops-gitops check …, then: mlops-gitops pr merge …",
+        "mlops-gitops pr merge …",
         _proposed,
         PROMOTE,
         "is not on origin/main yet",

@@ -78,7 +78,7 @@ def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
     git = workspace.git
     for pull in _open_pulls(workspace):
         if _has_project(workspace, pull.head):
-            merge = f"mlops-gitops check {pull.number}, then: mlops-gitops pr merge {pull.number}"
+            merge = f"mlops-gitops pr merge {pull.number}"
             yield f"pull request #{pull.number} brings it ({pull.title})", pull.url or merge
     for branch, head in git.refs_below(git.remote_ref("")).items():
         if head != base and _has_project(workspace, head):

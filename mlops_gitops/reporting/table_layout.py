@@ -29,7 +29,7 @@ def draw_table(table: Table, width: int, mark: Callable[[str], str] = str) -> Dr
     """A table in at most `width` columns of a terminal; `mark` colours a cell.
 
     The first columns stay; those that find no room are written below each row as `name: cell`, where they hold
-    anything. Where not all find room, a column in which nothing stands is left out. Only a word that is longer than a
+    anything. Where not all find room, an empty column is left out. Only a word that is longer than a
     line is broken.
     """
     names, *rows = _shown([[visible(cell) for cell in row] for row in (table.columns, *table.rows)], max(width, _LEAST))
@@ -40,7 +40,7 @@ def draw_table(table: Table, width: int, mark: Callable[[str], str] = str) -> Dr
 
 
 def _shown(rows: list[list[str]], width: int) -> list[list[str]]:
-    """All columns where they have room, else those in which something stands; the first row has their names."""
+    """All columns where they have room, else those that are not empty; the first row has their names."""
     columns = list(zip(*rows, strict=True))
     if _total([max(map(cells, column)) for column in columns]) <= width:
         return rows

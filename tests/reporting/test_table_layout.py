@@ -53,7 +53,7 @@ def test_columns_without_room_are_named_below_their_row() -> None:
     assert "-0.0596 (-0.0903 – -0.0339)" in "\n".join(lines)
 
 
-def test_a_column_in_which_nothing_stands_is_left_out_where_room_is_short() -> None:
+def test_an_empty_column_is_left_out_where_room_is_short() -> None:
     rows = (("passed", "—", "a value of some length, and one more of it"),)
     table = Table("", ("outcome", "baseline", "value"), rows)
     assert "baseline" in _drawn(table, 80)[0] and "baseline" not in " ".join(_drawn(table, 55))

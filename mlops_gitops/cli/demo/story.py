@@ -129,11 +129,8 @@ def approve(story: Story, number: int, *people: str) -> None:
 
 
 def merge(story: Story, number: int, env: Mapping[str, str] | None = None) -> None:
-    """Checks, merges and records a pull request."""
-    story.type(f"mlops-gitops check {number}")
+    """Checks, merges and records a pull request, which is one command."""
     story.type(f"mlops-gitops pr merge {number}", env=env)
-    story.type("git pull --quiet")
-    story.type("mlops-gitops record")
 
 
 @dataclass(frozen=True)
