@@ -18,7 +18,10 @@ FAMILIES = {"f_beta": "f_beta:2", "pinball": "pinball:0.9"}
 LIBRARY = sorted([*TAKES, *TURNED])
 
 
-def test_the_list_has_each_with_its_range_direction_and_source(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_has_each_with_its_range_direction_and_source(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")  # each on one line
     assert main(["metrics"]) == 0
     rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert {*(FAMILIES.get(name, name) for name in OWN), *(f"sklearn:{name}" for name in LIBRARY)} <= set(rows)
