@@ -807,7 +807,7 @@ NOT_FOLLOWED = {
         ("cli/commands/rollout.py", "mlops-gitops status"),
         ("promotion/promotion_change.py", "mlops-gitops rollback … --in … --why …"),
         ("rollout/device_release.py", "mlops-gitops audit"),
-        ("rollout/rollout_state.py", "a decision of type resume, and mlops-gitops advance … --decision PATH"),
+        ("rollout/rollout_state.py", "a decision of type resume, carried by mlops-gitops advance … --decision PATH"),
         ("rollout/observing/expectation.py", "mlops-gitops audit"),
         ("rollout/observing/expectation.py", "mlops-gitops status"),
         ("rollout/observing/expectation.py", "mlops-gitops validate"),

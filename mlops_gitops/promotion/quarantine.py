@@ -40,10 +40,16 @@ def hold_reason(context: Context, release: Release, environment: str) -> str | N
         lifted = any(left and decision.covers(release.model, left, environment) for decision in after)
         back = _put_there_since(context, release, environment, entry.position)
         if left and not lifted and not back and _holds(context, release, release.model, left):
-            rolled_back = f"{environment} was rolled back from {release.model} {left}"
-            reason = f"{rolled_back}, which is held since {record.path}"
+            reason = f"{_taken_back(record, environment)}, which is held since {record.path}"
             return _same_bytes(release, release.model, left) + reason
     return None
+
+
+def _taken_back(record: object, environment: str) -> str:
+    if isinstance(record, Promotion) and record.action == STOP:
+        return f"{environment} stopped the rollout of {record.model} {record.release}"
+    left = f"{record.model} {record.replaces}" if isinstance(record, Promotion) else ""
+    return f"{environment} was rolled back from {left}"
 
 
 def _same_bytes(release: Release, model: str, version: str) -> str:

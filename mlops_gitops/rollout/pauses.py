@@ -27,7 +27,8 @@ def pause_in_force(context: Context, running: RunningRollout) -> Decision | None
 def pause_words(running: RunningRollout, pause: Decision) -> str:
     """Why a paused rollout does not go on, in a sentence."""
     last = f" until the end of {pause.expires} (UTC)" if pause.expires else ""
-    return f"{running.words}, and is paused{last} by {pause.path}: {' '.join(pause.reason.split())}"
+    reason = " ".join(pause.reason.split()).removesuffix(".")
+    return f"{running.words}, and is paused{last} by {pause.path}: {reason}"
 
 
 def standstill(context: Context, running: RunningRollout, since: datetime, until: datetime) -> timedelta:

@@ -35,7 +35,7 @@ from mlops_gitops.rollout.pauses import pause_in_force, pause_words
 
 SETTLED, OPEN, READY, FROZEN, PAUSED = "settled", "open", "ready", "frozen", "paused"
 BY_EVIDENCE = (PENDING, UPDATING, FAILED, STALLED, UNDECIDED)  # the states that reports lead to
-RESUME_HELP = "when it may go on: a decision of type resume, and mlops-gitops advance … --decision PATH"
+RESUME_HELP = "a decision of type resume, carried by mlops-gitops advance … --decision PATH"
 
 
 @frozen

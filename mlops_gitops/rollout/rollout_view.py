@@ -44,7 +44,8 @@ class RolloutView:
 
     def headline(self) -> str:
         """What is in force and what is on its way, in a line."""
-        begin = f"{self.environment}: {self.model} {self.state.in_force or 'nothing'} is in force"
+        in_force = f"{self.model} {self.state.in_force}" if self.state.in_force else f"nothing of {self.model}"
+        begin = f"{self.environment}: {in_force} is in force"
         running = self.state.running
         if running is None:
             return f"{begin}, and nothing is on its way"

@@ -10,7 +10,7 @@ from rolling import START, decided, ledger, opening, record
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.policy.rules import rollout_decision, rollout_paused, wave_hold, wave_order
+from mlops_gitops.policy.rules import freeze, rollout_decision, rollout_paused, wave_hold, wave_order
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import UNPROVEN
@@ -54,7 +54,7 @@ def test_a_paused_rollout_takes_no_step_and_rolls_back() -> None:
     def found(*new: Promotion) -> list[str]:
         return [each.message for each in rollout_paused.check(rolling.context(paused, *new, now=START + 9 * DAY))]
 
-    assert "decisions/stop.yaml" in found(CLOUD)[0] and "The dashboard is down." in found(CLOUD)[0]
+    assert "decisions/stop.yaml" in found(CLOUD)[0] and "The dashboard is down" in found(CLOUD)[0]
     assert found(record("settle", 3)) and not found(back)
 
 
@@ -153,3 +153,13 @@ def test_a_planned_freeze_stands_still_where_it_holds() -> None:
     base = Snapshot(Overlay({**rolling.PLANNED, "mlops.yaml": (text + plan).encode()}))
     of = ledger(opening())
     assert _standstill(of, replace(rolling.context(of), base=base), 5) == 2 * DAY
+
+
+def test_a_freeze_stops_every_step_but_the_way_back() -> None:
+    base = Snapshot(Overlay({**rolling.PLANNED, "FREEZE": b"A fair\n"}))
+    back = record("rollback", 3, release="1.0.0", replaces="1.1.0")
+    steps = [("advance", CLOUD), ("settle", record("settle", 3)), ("rollback", back), ("stop", record("stop", 3))]
+    of = {name: replace(rolling.context(ledger(opening()), new), base=base) for name, new in steps}
+    assert {name: bool(list(freeze.check(context))) for name, context in of.items()} == {
+        "advance": True, "settle": True, "rollback": False, "stop": False
+    }  # fmt: skip

@@ -309,7 +309,7 @@ def test_a_pause_stops_every_step_until_a_resume_comes_along(planned: Repository
     stopped = repository.run("check", 6)
     assert stopped.code == 1 and lines_with(stopped.out, "rollout-paused", "decisions/stop.yaml"), stopped
     assert lines_with(_printed(repository), "paused by decision")
-    assert lines_with(_printed(repository), "paused by decisions/stop.yaml", "Odd scores.")
+    assert lines_with(_printed(repository), "paused by decisions/stop.yaml", "Odd scores")
     assert "1.1.0 in canary (paused)" in repository.ok("status").out
     assert _shown(repository)["state"] == "paused"
     assert "decisions/stop.yaml" in repository.ok(*ADVANCE).out  # it waits, and nothing failed
@@ -364,7 +364,7 @@ def first(repository: Repository) -> Repository:
 def test_the_first_rollout_settles_like_every_other(first: Repository) -> None:
     repository = first
     repository.ok("validate")
-    assert "nothing is in force, and nothing is on its way" in _printed(repository)
+    assert "nothing of churn is in force, and nothing is on its way" in _printed(repository)
     repository.ok("promote", "churn", "--to", "staging")
     repository.merge("bob")
     opening = _record(repository, 1)
@@ -372,7 +372,7 @@ def test_the_first_rollout_settles_like_every_other(first: Repository) -> None:
     assert 'environment: staging\nrolling: {release: "1.0.0", wave: "canary"}\ntargets:\n' in _text(repository, STATE)
     assert (_text(repository, MANIFEST), _text(repository, VALUES)) == (manifest(md5_of(45), 10), values("0.0.0"))
     assert "—, 1.0.0 in canary" in repository.ok("status").out
-    assert "nothing is in force, 1.0.0 is on its way" in _printed(repository)
+    assert "nothing of churn is in force, 1.0.0 is on its way" in _printed(repository)
     nothing = repository.run("fetch", "churn", "--in", "staging", "--out", "x")
     assert nothing.code == 2 and "1.0.0 is in the wave canary" in nothing.err
     repository.edit(VALUES, "tag: v0.0.0", "tag: v1.0.0")  # ahead of its wave
@@ -416,7 +416,7 @@ def test_the_first_rollout_is_stopped_by_name_and_its_targets_say_what_they_said
     assert "churn#staging_stop#3" in repository.sh("git", "tag", "-l", "churn#*").split()
     repository.ok("validate")
     repository.ok("audit")
-    assert "nothing is in force, and nothing is on its way" in _printed(repository)
+    assert "nothing of churn is in force, and nothing is on its way" in _printed(repository)
     stopped = repository.run("fetch", "churn", "--in", "staging", "--out", "x")
     assert stopped.code == 2 and "stopped by promotions/staging/churn/0003.json" in stopped.err
     held = repository.run("promote", "churn", "--to", "staging")
