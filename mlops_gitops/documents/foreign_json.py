@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mlops_gitops.core.text import clipped
+from mlops_gitops.core.text import clipped, visible
 from mlops_gitops.documents.worktree import has_control
 
 LINES = "\t\n\r"  # what a text of several lines may hold
@@ -33,7 +33,7 @@ def parse(text: str | bytes) -> Any:
 def require_texts(data: Any) -> None:
     """Raises ValueError where a text of the data holds a control character."""
     for where, value in _texts(data):
-        require_plain(value, where, keep=LINES)
+        require_plain(value, clipped(visible(where), 120), keep=LINES)
 
 
 def require_plain(text: str, where: str, keep: str = "") -> None:

@@ -15,6 +15,7 @@ from mlops_gitops.records.target import Target
 from mlops_gitops.repository.observations import Observations
 from mlops_gitops.rollout.evidence.small_waves import what_it_proves
 from mlops_gitops.rollout.evidence.times import time_in_words
+from mlops_gitops.rollout.evidence.wave_evidence import TargetEvidence
 from mlops_gitops.rollout.rollout_state import RolloutState
 
 _PROOFS = {"intent": "intent, not bytes", "bytes": "bytes, by digest"}
@@ -85,7 +86,7 @@ class ObservedView:
             is_earlier = newest is not None and (not self.record or newest.observation.record != self.record.digest)
             yield Seen(target, reached, newest, fault, is_earlier)
 
-    def _evidence(self) -> tuple[Any, ...]:
+    def _evidence(self) -> tuple[TargetEvidence, ...]:
         evidence = self.state.hold.evidence
         return evidence.targets if evidence else ()
 

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from mlops_gitops import __version__
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.core.text import clipped
+from mlops_gitops.core.text import clipped, visible
+from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.monitoring.history.append import readme_file
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.orchestration.monitoring.records_branch import ATTEMPTS, pause_before, records_tree
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.records.evidence.observation import Measure, Observation, ObservationRecord, statement
+from mlops_gitops.records.evidence.observation import (
+    Measure,
+    Observation,
+    ObservationRecord,
+    from_tree,
+    statement,
+)
 from mlops_gitops.records.evidence.trust import CLAIMED, FORGE, SIGNED
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.observations import Observations, read_observations
@@ -72,7 +79,7 @@ def _observation(
         beside=seen.beside,
         proof=seen.proof,
         traffic=seen.traffic,
-        why=clipped(seen.why, _MOST_WORDS),
+        why=clipped(visible(seen.why), _MOST_WORDS),
         measures=handed.measures,
     )
 
@@ -92,12 +99,21 @@ def record_observation(workspace: Workspace, observation: Observation) -> Observ
             reason = f"the observations of {model} in {environment} do not hold: {fault.path} {fault.message}"
             raise Undecided(reason, help="mlops-gitops audit names every fault; nothing is added to such a chain")
         new = statement(observation, known.newest(observation.target), f"mlops-gitops {__version__}", clock.now())
+        _require_readable(new)
         files = {new.path: new.render()} | ({} if tip else readme_file())
         if forge.extend(BRANCH, files, _message(new), tip):
             return new
         pause_before(attempt)
     reason = f"others wrote to {BRANCH} {ATTEMPTS} times meanwhile, so this observation is not on record"
     raise Undecided(reason, help="run the same command again")
+
+
+def _require_readable(record: ObservationRecord) -> None:
+    """Raises Error for a record that could not be read again: it would end its chain."""
+    try:
+        from_tree(Overlay({record.path: record.render()}), record.path)
+    except ValueError as error:
+        raise Error(f"the observation of {record.observation.target} cannot be recorded: {error}") from error
 
 
 def _message(found: ObservationRecord) -> str:

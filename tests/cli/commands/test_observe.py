@@ -47,6 +47,14 @@ def test_a_dry_run_says_what_it_sees_and_writes_nothing(canary: Repository) -> N
     assert not canary.sh("git", "branch", "-r", "--list", BRANCH).strip()
 
 
+def test_what_a_cluster_says_steers_neither_the_record_nor_a_terminal(canary: Repository) -> None:
+    odd = service(10, modelStatus={"transitionStatus": "In\nProgress \u202e" + "x" * 2000})
+    answer = canary.ok(*OBSERVE, "eu-api", "--from", report(canary, odd))
+    assert "\u202e" not in answer.out and len(answer.out.splitlines()) == 2
+    canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(10)))  # what was written can be read again
+    assert "In\\x0aProgress" in observation(canary, "eu-api", 1)["why"]
+
+
 def test_wrong_input_is_refused_in_a_line(canary: Repository) -> None:
     wrong = [
         ("eu-api", "{", "no report of kserve", "line 1"),
