@@ -119,15 +119,15 @@ dist: .venv/uv
 	touch $@
 
 .venv/demo: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[demo]'
 	touch $@
 
 .venv/validators: .venv/dev
-	$(BIN)/python -m pip install --quiet --editable '.[validators]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[validators]'
 	touch $@
 
 .venv/dev: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
 	touch $@ .venv/demo
 
 clean:

@@ -22,6 +22,7 @@ TOP = Path(__file__).parent.parent
 QUICK = {"core.fsync": "none", "gc.auto": "0", "maintenance.auto": "false", "receive.autogc": "false",
          "transfer.unpackLimit": "1"}  # fmt: skip
 MEMORY, ENOUGH = Path("/dev/shm"), 6 * 2**30  # bytes
+OUTSIDE = "mark.outside"  # in the text of each file that holds a test with this mark
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "CI": "1", "GIT_CONFIG_NOSYSTEM": "1"}
 
 
@@ -29,6 +30,13 @@ def pytest_configure() -> None:
     """Puts the tests' folders in memory, where there is enough: their files are many and small, and soon removed."""
     if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m outside` imports the files that hold such tests alone: importing all takes longer than some of the tests."""
+    if config.option.markexpr != "outside" or not collection_path.name.startswith("test_"):
+        return None
+    return True if collection_path.is_file() and OUTSIDE not in collection_path.read_text() else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -46,13 +54,20 @@ def pytest_make_collect_report(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The same order in every worker."""
     items.sort(key=lambda item: item.path)
+    for path in {item.path for item in items if item.get_closest_marker("outside")}:
+        assert OUTSIDE in path.read_text(), f"{path} is not collected by -m outside: write the mark out in it"
 
 
-def pytest_collection_finish() -> None:
-    """Garbage is looked for seldom, and not in what was collected, which stays until the end."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Garbage is looked for seldom, and not in what is imported and collected, which stays until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
