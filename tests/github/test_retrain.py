@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ground.copies import Copies
 from ground.house import BOT, House
 from house import Answer, Repository
 from messages import lacking, lines_with
+from outcomes import copy
 from retrained import handed_over, with_policy
 
 from mlops_gitops.runtime import clock
@@ -113,6 +115,7 @@ def test_cut_off_after_each_write_the_next_run_ends_with_one_pull_request(copies
     }
     writes = [n for kind, n in kinds.items() if not kind.startswith("GET") and "graphql" not in kind]
     assert len(writes) > 3
+    _keep_what_was_pushed(whole, copies)
     for n in writes:
         house = copies.house()
         folder = handed(house)
@@ -124,6 +127,13 @@ def test_cut_off_after_each_write_the_next_run_ends_with_one_pull_request(copies
         assert [pull["head"]["ref"] for pull in house.api("GET", "pulls")] == ["retrain/churn/1.0.0"], requests[n - 1]
         assert records(house) == ["retraining/churn/0001.json"], requests[n - 1]
         assert issues(house) == []
+
+
+def _keep_what_was_pushed(house: House, copies: Copies) -> None:
+    """DVC pushes before anything is written at GitHub, and need not start again for the same bytes."""
+    top = copies.clone.root.parent
+    shutil.rmtree(top / "storage")
+    copy(house.root.parent / "storage", top / "storage")
 
 
 def test_a_policy_may_leave_it_to_a_workflow_recorded_contract(hub: House) -> None:

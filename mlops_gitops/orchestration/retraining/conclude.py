@@ -192,12 +192,26 @@ class _Concluder:
 
     def _pushed(self, candidate: Candidate, outs: Sequence[str], gates: tuple[GateResult, ...]) -> Candidate:
         """The candidate with its bytes in the DVC remote. Raises Error, Undecided."""
-        tree, laid_out = candidate.before.tree, self.windows.files.copies if self.windows else {}
-        files = push_outputs(self.clone.root, tree, candidate.files, [*outs, *laid_out])
-        if files != candidate.files:  # a remote that keeps versions: dvc.lock names them now
-            candidate = with_claims(candidate.with_files(files), gates)
+        outs = [*outs, *(self.windows.files.copies if self.windows else ())]
+        if not self._is_pushed(candidate, outs):
+            candidate = self._with_bytes_pushed(candidate, outs, gates)
         for refusal in remote_refusals(candidate.store, candidate.head.tracking, candidate.release.stored()):
             raise refusal
+        return candidate
+
+    def _is_pushed(self, candidate: Candidate, outs: Sequence[str]) -> bool:
+        """Whether a run that was stopped pushed them all. A remote that keeps versions says so only as it is pushed to.
+
+        Where it cannot be known, DVC says why as it pushes.
+        """
+        tracking, store = candidate.head.tracking, Workspace(self.clone).store(self.base)
+        pins = [output.pin for path in outs if (output := tracking.output(path)) and not output.pin.version_id]
+        return len(pins) == len(outs) and not any(remote_refusals(store, tracking, pins))
+
+    def _with_bytes_pushed(self, candidate: Candidate, outs: Sequence[str], gates: tuple[GateResult, ...]) -> Candidate:
+        files = push_outputs(self.clone.root, candidate.before.tree, candidate.files, outs)
+        if files != candidate.files:  # a remote that keeps versions: dvc.lock names them now
+            return with_claims(candidate.with_files(files), gates)
         return candidate
 
     def _proposed(self, candidate: Candidate, in_force: Release | None, gates: tuple[GateResult, ...]) -> Conclusion:

@@ -113,6 +113,13 @@ def test_concluded_twice_is_proposed_once(repository: Repository, tmp_path: Path
     second = job_two(repository, folder)
     assert second.proposal is not None and second.proposal.done == "unchanged"
     assert (second.run, _main(repository)) == (first.run, before)
+    stored = [path for path in (repository.root.parent / "storage").rglob("*") if path.is_file()]
+    lost = next(
+        path for path in stored if path.read_bytes() == (folder / "files/models/churn/model.skops").read_bytes()
+    )
+    lost.unlink()
+    assert job_two(repository, folder).run == first.run
+    assert lost.exists()  # what the remote has is not pushed again, what it lost is
     other = handed_over(repository, tmp_path / "other", 47, started="2026-03-01T00:00:11Z")
     with pytest.raises(Refused, match="#4"):  # of two runs at once, the first one counts
         job_two(repository, other)
