@@ -182,8 +182,12 @@ class WhatIf:
     def _newly_enforced(self, entry: Entry, record: Promotion, then: Snapshot, other: Snapshot) -> Iterator[Objection]:
         """What the packs of the other project object to, without those that were enforced here then."""
         enforced = then.project is not None and record.environment in then.project.enforced
-        known = {pack.digest for pack in packs_in_force(then)} if enforced else set()
-        judging = tuple(pack for pack in packs_in_force(other) if pack.digest not in known)
+        try:
+            known = {pack.digest for pack in packs_in_force(then)} if enforced else set()
+            judging = tuple(pack for pack in packs_in_force(other) if pack.digest not in known)
+        except Undecided as error:
+            yield Objection("known-pack", error.message, unknown=True)
+            return
         yield from self._pack_objections(entry, record, judging, entry.commit.day)
 
     def _pack_objections(

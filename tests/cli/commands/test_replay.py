@@ -111,6 +111,8 @@ def test_another_project_is_judged_by_rules_times_and_the_names_on_receipts(prom
     governed = PROJECT + "governance: {packs: [us-mrm], enforce: [production]}\n"
     found = answers(promoted, text=governed, code=1)
     assert found[0][1:] == ("unchanged", "") and "MRM-OUT" in found[1][2]
+    absent = answers(promoted, text=governed.replace("us-mrm", "house"), code=3)
+    assert absent[1][1] == "cannot tell" and "governance/packs/house.yaml" in absent[1][2]
 
 
 def test_a_pack_is_judged_on_the_day_of_each_promotion_or_on_another(promoted: Repository) -> None:
