@@ -242,8 +242,8 @@ class Snapshot:
         entries = [entry for path in sorted(paths) if (entry := self.entry(path, kind))]
         if not entries:
             name, whose = basename(self.path_of(kind, model=model or "model")), f" of {model}" if model else ""
-            draft_help = "mlops-gitops init drafts one; fill it in, and merge it"
-            help = did_you_mean(model, self.models(), draft_help) if model and model not in self.models() else draft_help
+            help = "mlops-gitops init drafts one; fill it in, and merge it"
+            help = did_you_mean(model, self.models(), help) if model and model not in self.models() else help
             raise Error(f"there is no {name}{whose}", help=help)
         for entry in entries:
             if not isinstance(entry.record, record_type):
