@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +35,7 @@ class Case:
 
     waves: str = FLEET + REST
     policy: str = ""
+    keyed: bool = False  # whether the devices have keys
 
     @property
     def base(self) -> Snapshot:
@@ -43,7 +45,9 @@ class Case:
         lines.insert(at + 1, "    observe: kserve")
         text = "\n".join(lines).replace(f"{{roster: {ROSTER}}}", f"{{roster: {ROSTER}, observe: devices}}")
         text += f"\nrollout:\n  owner: operations\n{self.policy}  waves:\n{self.waves}"
-        roster = "device,group\n" + "".join(f"till-{n},pilot\n" for n in range(100))
+        end = f",{base64.b64encode(bytes(32)).decode()}\n" if self.keyed else "\n"
+        title = "device,group,key\n" if self.keyed else "device,group\n"
+        roster = title + "".join(f"till-{n},pilot{end}" for n in range(100))
         found = Snapshot(Overlay({**PLANNED, STATE: text.encode(), ROSTER: roster.encode()}))
         assert found.state("staging", "churn"), found.entry(STATE, found.index[STATE])
         return found

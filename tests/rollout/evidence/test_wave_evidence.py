@@ -10,9 +10,13 @@ from cases import cases
 from seen_waves import FLEET, HOUR, REST, Case
 
 from mlops_gitops.core.frozen import replace
-from mlops_gitops.policy.rules import wave_evidence, wave_hold
+from mlops_gitops.forges.pull_request import Review
+from mlops_gitops.policy.rules import observation_author, wave_evidence, wave_hold
 from mlops_gitops.records.evidence.counts import Counts
 from mlops_gitops.records.evidence.observation import Observation
+from mlops_gitops.repository.ledger import Commit, FileChange
+from mlops_gitops.repository.pull_facts import Pull
+from mlops_gitops.rollout.rollout_state import rollout_state
 
 DAY = 24 * HOUR
 CASE = Case()
@@ -193,3 +197,34 @@ def test_a_return_without_approvals_needs_a_failure_and_an_opening_that_allows_i
         back = rolling.record("rollback", 3, abort="automatic", evidence=evidence, **BACK)
         found = case.found(wave_evidence.RULE, 2 * HOUR, seen, back)
         assert bool(found) is not allowed, (policy, seen, found)
+
+
+def test_signed_reports_count_where_the_devices_have_keys() -> None:
+    for keyed, state in ((True, "ready"), (False, "undecided")):
+        case = Case(FLEET + REST, "  evidence: forge\n", keyed)
+        found = case.state(26 * HOUR, *(case.tills(at, 96, trust="signed") for at in (HOUR, 25 * HOUR)))
+        assert found.name == state, found.hold.reason
+
+
+def test_a_freeze_lets_the_deadline_stand_still() -> None:
+    change = FileChange("A", "FREEZE", None, "f" * 40)
+    context = CASE.context(80 * HOUR, [])
+    assert context.ledger is not None
+    frozen = Commit("f" * 40, None, int((rolling.START + HOUR).timestamp()), (change,))
+    context = replace(context, ledger=replace(context.ledger, commits=(frozen,)))
+    assert rollout_state(context, "staging", "churn").name == "pending"
+    assert CASE.state(80 * HOUR).name == "stalled"
+
+
+def test_who_handed_in_the_evidence_is_named_where_their_approval_is_missing() -> None:
+    project = CANARY.base.project
+    assert project is not None
+    person = project.roles["operations"][0].login
+    seen = tuple(replace(each, by={"login": person}) for each in GOOD)
+    record = CANARY.records(*seen)[1]
+    step = rolling.record("advance", 3, "cloud", approvals={"operations": 1}, evidence=[record.digest])
+    context = CANARY.context(26 * HOUR, seen, step)
+    pull = Pull("h", (Review(person, "h", ""),), frozenset([person]))
+    (found,) = observation_author.RULE.check(replace(context, pull=pull))
+    assert person in found.message and record.path in found.message
+    assert not list(observation_author.RULE.check(replace(context, pull=replace(pull, reviews=()))))
