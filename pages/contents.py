@@ -12,7 +12,7 @@ from mlops_gitops.policy import catalogue
 from mlops_gitops.repository.packs_in_force import built_in, built_in_ids
 from mlops_gitops.repository.snapshot import KINDS
 from mlops_gitops.retraining.record import BRANCH_KINDS
-from pages import cli, doctor, files, metrics, packs, rules
+from pages import cli, doctor, files, metrics, packs, promotion_on_github, rules
 
 
 def _rule_pages() -> dict[str, Callable[[], str]]:
@@ -31,6 +31,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/files.md": lambda: files.page([*KINDS, *BRANCH_KINDS]),
     "reference/metrics.md": lambda: metrics.page(lookup.own_metrics(), lookup.sklearn_family()),
     **{f"reference/packs/{id}.md": partial(_pack, id) for id in built_in_ids()},
+    "explanation/a-promotion-on-github.md": promotion_on_github.page,
     "reference/cli.md": lambda: cli.page(build_parser()),
 }
 

@@ -97,6 +97,7 @@ NAVIGATION = {
     ],
     "Explanation": [
         "explanation/merging-is-the-promotion",
+        "explanation/a-promotion-on-github",
         "explanation/who-writes-which-file",
         "explanation/one-answer",
         "explanation/github",

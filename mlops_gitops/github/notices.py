@@ -65,21 +65,26 @@ def _plain(text: str | None) -> str:
 
 def deploy(api: Api, receipt: Receipt) -> None:
     """Records a deployment for a promotion, unless it exists; others of its environment stay as they are."""
-    model, environment, sequence = receipt.tag.split("#")
-    task = f"promote:{model}:{sequence}"
-    existing = list(api.pages("deployments", environment=environment, task=task))
-    made = existing[0] if existing else api.send(
-        "POST", "deployments",
-        {
-            "ref": receipt.commit, "task": task, "environment": environment, "auto_merge": False,
-            "required_contexts": [],
-            "description": one_line(f"{receipt.path}, approvals {receipt.approved}", 140),
-            "payload": {"record": receipt.path, "digest": receipt.digest},
-        },
-    )  # fmt: skip
+    wanted = deployment(receipt)
+    existing = list(api.pages("deployments", environment=wanted["environment"], task=wanted["task"]))
+    made = existing[0] if existing else api.send("POST", "deployments", wanted)
     if not list(api.pages(f"deployments/{made['id']}/statuses")):
         status = {"state": "success", "auto_inactive": False, "description": one_line(receipt.tag, 140)}
         api.send("POST", f"deployments/{made['id']}/statuses", status)
+
+
+def deployment(receipt: Receipt) -> dict[str, Any]:
+    """The deployment of a promotion's receipt, as GitHub takes it."""
+    model, environment, sequence = receipt.tag.split("#")
+    return {
+        "ref": receipt.commit,
+        "task": f"promote:{model}:{sequence}",
+        "environment": environment,
+        "auto_merge": False,
+        "required_contexts": [],
+        "description": one_line(f"{receipt.path}, approvals {receipt.approved}", 140),
+        "payload": {"record": receipt.path, "digest": receipt.digest},
+    }
 
 
 def unapproved(fault: str) -> Issue:

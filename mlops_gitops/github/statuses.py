@@ -53,7 +53,7 @@ def replace_status(
     if newest and ours and _answer(newest) == (status.state, _shortened(status)):
         return ""
     if len(found) < MOST - SPARE:
-        _send(api, pull, status.commit, status.state, f"{_shortened(status)}{_base(status)}")
+        _send(api, pull, status.commit, status.state, shown_description(status))
         return ""
     if not ours or (newest and newest["state"] == "success"):
         _send(api, pull, status.commit, "pending", f"{USED_UP}: push a new head")
@@ -85,6 +85,11 @@ def _listed(api: Api, commit: str) -> list[Mapping[str, Any]]:
 def _send(api: Api, pull: PullRequest, commit: str, state: str, description: str) -> None:
     target = {"target_url": pull.url} if pull.url.startswith("https://") else {}
     api.send("POST", f"statuses/{commit}", {"state": state, "description": description, "context": STATUS, **target})
+
+
+def shown_description(status: Status) -> str:
+    """What GitHub shows beside the state, at most DESCRIPTION characters: the answer, and the base it is for."""
+    return f"{_shortened(status)}{_base(status)}"
 
 
 def _base(status: Status) -> str:

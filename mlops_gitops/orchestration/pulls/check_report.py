@@ -27,12 +27,16 @@ OF_THE_CHECK = ("check-workflow", "files-valid", "hooks", "merged")
 
 def check_report(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> Report:
     """The findings, gates and verdict of a checked head; `pull` is its pull request, if any."""
+    return report_of(checked, pull, _left(workspace, checked, pull))
+
+
+def report_of(checked: CheckedHead, pull: PullRequest | None, left: Sequence[Examination] = ()) -> Report:
+    """The same, with what is `left` to do on the first pull request of a project or a model."""
     context = checked.context
     gates = context.pull.gates if context.pull else {}
     tables: tuple[Table, ...] = tuple(gate_table(results, path) for path, results in gates.items() if results)
     diagnostics = tuple(_without_standing(checked.found)) if checked.has_check_runs else checked.found
     merges = not checked.has_check_runs or (checked.head_status or checked.status).state == "success"
-    left = _left(workspace, checked, pull)
     judged = [*chain.from_iterable(gates.values())]
     lines = [*_left_lines(left), *missing_lines(judged), *assumption_lines(judged)]
     lines += [_verdict(context, diagnostics, pull, merges=merges), *_status_lines(checked)]
