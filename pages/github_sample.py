@@ -189,7 +189,7 @@ class History:
         """Adds a commit, a day after the last one; returns the records that it adds."""
         self.now += timedelta(days=1)
         before = self._trees[self.tip]
-        after = before | {path: data for path, data in files.items() if data is not None}
+        after = {**before} | {path: data for path, data in files.items() if data is not None}
         blobs = {path: git_blob(data) for path, data in after.items()}
         self._blobs |= {blob: after[path] for path, blob in blobs.items()}
         changes = tuple(
