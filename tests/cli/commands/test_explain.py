@@ -97,13 +97,13 @@ def test_a_drafted_stage_makes_what_is_derived_again(repository: Repository) -> 
 
     run_script(repository.root, SCRIPT)
     pin(repository)
-    answer = repository.ok("explain", "verify", "churn", "--format", "json")
+    assert lines_with(repository.ok("explain", "verify", "churn").out, "age", "yes")
+    answer = repository.run("explain", "verify", "churn", "--re-run", "--format", "json")
+    assert answer.code == 3
     (found,) = answer.json["explanations"]
     assert (found["level"], found["refuted"], found["derived"]["rows"]) == ("re-derived", False, 300)
     assert [feature["name"] for feature in found["derived"]["features"]] == list(FEATURES)
     assert "re-run not available: model.pkl is no .onnx file" in found["reason"]
-    assert repository.run("explain", "verify", "churn", "--re-run").code == 3
-    assert lines_with(repository.ok("explain", "verify", "churn").out, "age", "yes")
 
     # A number is inflated, and everything pinned again.
     stated = json.loads((repository.root / PATH).read_text())

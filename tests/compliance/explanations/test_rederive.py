@@ -66,7 +66,6 @@ STATED: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda said: said.update(seed="0" * 32), "was not seeded by the digests of artifact and data"),
     (lambda said: said.update(sample=200), "is of 200 rows, and 300 different ones are released"),
     (lambda said: said.update(repeats=4), "repeat 5 of age is in one of them alone"),
-    (lambda said: said["features"].pop(), "repeat 1 of visits is in one of them alone"),
 ]
 
 
@@ -161,7 +160,6 @@ def test_shap_values_that_add_up_are_additive(honest: Explained, tmp_path: Path)
     for number, (more, rows, words) in enumerate((
         ("+ if(feature = 'age' AND lot = 1, 1e-6, 0)", few, "the SHAP values of 1 rows"),
         ("", few.replace("lot <= 40", "lot BETWEEN 2 AND 41"), "has values of 40 rows"),
-        ("", few.replace("<= 40", "< 40"), "has values of 39 rows"),
     )):  # fmt: skip
         bad = honest.rewrite(values.format(more, rows, names), tmp_path / f"bad{number}", "shap.parquet")
         assert words in refusal(bad, stated, tmp_path).reason
