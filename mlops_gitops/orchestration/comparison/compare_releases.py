@@ -115,7 +115,8 @@ def _comparing(kpi: Kpi, baseline: str) -> Kpi:
     """The KPI with a gate that asks for the change alone, against any rows that both have."""
     own = kpi.gate.confidence if kpi.gate else None
     confidence = None if isinstance(kpi.metric, MetricFile) else own or CONFIDENCE
-    return replace(kpi, gate=Gate(no_worse_than=Change(baseline, 0.0, unpaired=1.0), confidence=confidence))
+    gate = Gate(no_worse_than=Change(baseline, 0.0, unpaired=1.0), confidence=confidence)
+    return replace(kpi, gate=gate, better=kpi.better_by_gate())  # a threshold that says which is better is gone
 
 
 def _compared(result: GateResult, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> KpiComparison:

@@ -25,6 +25,7 @@ def test_kpis_are_measured_on_the_same_rows_and_the_manifests_compared(repositor
     assert (accuracy["before"], accuracy["after"], accuracy["rows"], accuracy["better"]) == (0.9, 0.94, 50, "higher")
     low, high = accuracy["change_interval"]
     assert low < accuracy["change"] < high and abs(accuracy["change"] - 0.04) < 1e-9
+    assert kpis["latency"]["better"] == "lower", "its gate has a limit from above"
     assert kpis["latency"]["compared"] == "in metrics files" and kpis["latency"]["change_interval"] is None
     differ = {(each["part"], each["name"]): (each["before"], each["after"]) for each in found["differences"]}
     assert differ["parameter", "params.yaml:hits"] == ("45", "47")
