@@ -19,7 +19,7 @@ import pytest
 from cases import cases
 
 from mlops_gitops.audit import package
-from mlops_gitops.core.canonical import digest
+from mlops_gitops.core.canonical import digest, sha256
 from mlops_gitops.runtime import verify_export
 from mlops_gitops.runtime.ssh_signing import sign
 
@@ -254,3 +254,9 @@ def test_its_digests_are_those_of_the_records() -> None:
     numbers += [0.0, -0.0, 1.0, 1e21, 1e20, 123456789012345680000.0, 1e-6, 1e-7, 5e-324, 1.7976931348623157e308, 0.1]
     value = {"numbers": numbers, "€": '\u2028\x7f\x1f"\\/é😀', "😀": None, "\ufb33": [True, False, 3, -12, {}]}
     assert verify_export.digest_of(value) == digest(value)
+
+
+def test_its_own_digest_is_published_in_the_guide() -> None:
+    guide = Path(__file__).parent.parent.parent / "docs/how-to/hand-evidence-to-an-auditor.md"
+    own = sha256(Path(verify_export.__file__).read_bytes())
+    assert f"\n{own}\n" in guide.read_text(), f"write it there: {own}"
