@@ -69,7 +69,12 @@ def promotion_text(base: Snapshot, head: Snapshot, record: Promotion) -> tuple[s
         "model card": sections.card(head, model, manifest),
         "lineage": sections.lineage(manifest),
         "decisions": sections.decisions(decisions),
-        "around": [*sections.people(base, record, decisions), *sections.undo(record), *sections.place(record)],
+        "around": [
+            *sections.people(base, record, decisions),
+            *sections.evidence(record),
+            *sections.undo(record),
+            *sections.place(record),
+        ],
         "facts": [facts_comment(Facts(record.path, record.digest, model, environment, release, record.action))],
     }
     return title(titles[record.action]), _fitted(base, record, blocks)

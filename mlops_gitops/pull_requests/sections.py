@@ -169,6 +169,17 @@ def _some(words: Sequence[str]) -> str:
     return ", ".join([*words[:MOST], *more]) or "none"
 
 
+def evidence(record: Promotion) -> list[str]:
+    """What a step of a rollout, or the return from it, rests on; and whether that is approved already."""
+    if not record.evidence:
+        return []
+    named = ", ".join(markdown.name(f"{digest[:17]}…") for digest in record.evidence[:MOST])
+    command = f"mlops-gitops rollout {record.model} --in {record.environment}"
+    lines = [f"- It rests on what was seen: {named} below `observations/`; {markdown.name(command, 400)} shows it."]
+    approved = "- The opening of the rollout has approved this return in advance: nobody has to approve it."
+    return [*lines, *([approved] if record.is_approved_in_advance else [])]
+
+
 def undo(record: Promotion) -> list[str]:
     """How to go back after the merge."""
     command = f"mlops-gitops rollback {record.model} --in {record.environment} --why …"
