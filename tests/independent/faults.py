@@ -54,7 +54,7 @@ FAULTS: dict[str, Plant] = {
     "changes of the policy": _blind(replay, "policy_findings", _nothing),
     "what an unproven policy judged": _blind(PolicyHistory, "judged_unproven", ()),
     "receipts of no change of the policy": _blind(policy_findings, "_foreign_receipts", _nothing),
-    "the time of a merge": _blind(replay, "_untimely", _nothing),
+    "the time of a merge": _blind(replay, "untimely_findings", _nothing),
 }  # fmt: skip
 
 WAVE_FAULTS: dict[str, Plant] = {

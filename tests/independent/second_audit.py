@@ -18,6 +18,7 @@ from independent.plumbing import Objects
 from independent.policy import POLICY, Policy, policy_digest
 from independent.promotions import BACK, Judge, release_faults
 from independent.steps_of_waves import drifted, has_held, is_step, shrunk, steers, unrendered
+from independent.timing import has_soaked, is_frozen
 from independent.waves import in_force, rolling
 
 Finding = tuple[str, str, str]
@@ -113,10 +114,11 @@ def _in_time(judge: Judge, path: str, record: dict[str, Any]) -> bool:
     receipt = judge.history.receipt(entry) if entry else None
     if receipt is None or not receipt.says("merged_at"):
         return True
-    frozen = record["action"] not in BACK and "FREEZE" in judge.policy.files
     merged = datetime.fromisoformat(receipt.says("merged_at")).astimezone(UTC)
+    frozen = record["action"] not in BACK and is_frozen(judge, record["environment"], merged)
     return (
         has_held(judge, record, merged)
+        and (has_soaked(judge, record, merged) or judge.override(record, "soak"))
         and judge.may_adopt(record, merged.date())
         and (not frozen or judge.override(record, "freeze"))
     )

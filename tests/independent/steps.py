@@ -360,6 +360,7 @@ def decide(team: Team) -> None:
         ("override", f"{{{about}, environment: production, skip: order}}", 'expires: "2026-12-31"\n'),
         ("policy", f'{{policy: "{digest_of(Snapshot(Overlay(team.files)))}"}}', ""),
         ("override", f"{{{about}, environment: staging, skip: freeze}}", 'expires: "2026-12-31"\n'),
+        ("override", f"{{{about}, environment: production, skip: soak}}", 'expires: "2026-12-31"\n'),
         ("policy", f'{{policy: "sha256:{"5" * 64}"}}', ""),
     ])  # fmt: skip
     by = team.draw.choice(["bob", "bob", "bob", "mallory"])
@@ -379,6 +380,9 @@ def change_policy(team: Team) -> None:
         (PROJECT, r"\Z", 'policies: {adopt: {until: "2026-01-01", approvals: {data-science: 1}}}\n'),
         (PROJECT, r"\Z", "  canary: {approvals: {operations: 1}}\n"),
         (PROJECT, r"order: (ever|current)", f"order: {team.draw.choice(['ever', 'current'])}"),
+        (PROJECT, r"staging: \{\}", "staging: {soak: 2h, hold_while_soaking: true}"),
+        (PROJECT, r"staging: \{approvals: \{operations: 1\}\}", "staging: {approvals: {operations: 1}, soak: 3h}"),
+        (PROJECT, r"\Z", 'policies: {freeze: [{from: "2026-01-01", to: "2099-01-01", reason: A fair}]}\n'),
         (PROJECT, r"login: carol", "login: dora"),
         (PROJECT, r"login: dora", "login: carol"),
         (PROJECT, r"\nroles:", "\nrules:"),

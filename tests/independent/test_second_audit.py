@@ -23,7 +23,17 @@ SHARDS, EACH = 20, 25  # sequences of the soak
 ENOUGH = 30  # sequences that must show a planted fault
 OWN = Path(__file__).parent
 BUNDLE = OWN.parent / "old_repositories" / "0.1.0.bundle"
-SECOND = ("plumbing", "ledger", "approvals", "policy", "promotions", "waves", "steps_of_waves", "second_audit")
+SECOND = (
+    "plumbing",
+    "ledger",
+    "approvals",
+    "policy",
+    "promotions",
+    "waves",
+    "timing",
+    "steps_of_waves",
+    "second_audit",
+)
 
 
 @pytest.fixture(scope="module")
