@@ -22,6 +22,7 @@ TOP = Path(__file__).parent.parent
 QUICK = {"core.fsync": "none", "gc.auto": "0", "maintenance.auto": "false", "receive.autogc": "false",
          "transfer.unpackLimit": "1"}  # fmt: skip
 MEMORY, ENOUGH = Path("/dev/shm"), 6 * 2**30  # bytes
+LONG = ("test_demo.py", "test_tutorial.py")  # a test of these takes half a minute
 OUTSIDE = "mark.outside"  # in the text of each file that holds a test with this mark
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "CI": "1", "GIT_CONFIG_NOSYSTEM": "1"}
 
@@ -52,8 +53,8 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The same order in every worker."""
-    items.sort(key=lambda item: item.path)
+    """The same order in every worker, the longest first: at the end of a run, a long one would run alone."""
+    items.sort(key=lambda item: (item.path.name not in LONG, item.path))
     for path in {item.path for item in items if item.get_closest_marker("outside")}:
         assert OUTSIDE in path.read_text(), f"{path} is not collected by -m outside: write the mark out in it"
 
