@@ -34,8 +34,8 @@ def strict(schema: dict[str, Any], depth: int) -> dict[str, Any]:
             found["additionalProperties"] = False
     if "items" in schema:
         found["items"] = strict(schema["items"], depth)
-    if depth and isinstance(schema.get("additionalProperties"), dict):
-        found["additionalProperties"] = strict(schema["additionalProperties"], depth - 1)
+    if isinstance(schema.get("additionalProperties"), dict):
+        found["additionalProperties"] = strict(schema["additionalProperties"], max(depth - 1, 0))
     return found
 
 
