@@ -827,6 +827,7 @@ NOT_FOLLOWED = {
         ("github/connect.py", "pip install"),
         ("measurement/engines/duckdb.py", "pip install"),
         ("runtime/programs/rerun.py", "pip install"),
+        ("rollout/evidence/watch_looks.py", "pip install"),
         ("rollout/observing/signatures.py", "pip install"),
         ("metrics/scikit_learn.py", "pip install"),
         ("storage/dvc_clone.py", "pip install"),
