@@ -22,7 +22,8 @@ TOP = Path(__file__).parent.parent
 QUICK = {"core.fsync": "none", "gc.auto": "0", "maintenance.auto": "false", "receive.autogc": "false",
          "transfer.unpackLimit": "1"}  # fmt: skip
 MEMORY, ENOUGH = Path("/dev/shm"), 6 * 2**30  # bytes
-LONG = ("test_demo.py", "test_tutorial.py")  # a test of these takes half a minute
+# A test of these takes many seconds.
+LONG = ("test_demo.py", "test_tutorial.py", "test_interrupted.py", "test_retrain.py")
 OUTSIDE = "mark.outside"  # in the text of each file that holds a test with this mark
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "CI": "1", "GIT_CONFIG_NOSYSTEM": "1"}
 
