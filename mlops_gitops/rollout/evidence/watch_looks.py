@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from mlops_gitops.core.errors import Error
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.records.evidence.observation import Measure, ObservationRecord
 from mlops_gitops.records.evidence.requirements import WaveWatch
@@ -109,7 +109,7 @@ def _bounds(watch: WaveWatch, measure: Measure, level: float) -> tuple[float, fl
         from mlops_gitops.statistics.intervals.clopper_pearson import clopper_pearson_interval
     except ImportError as error:
         reason = "the bounds of a rate need SciPy, which is not here"
-        raise Error(reason, help="pip install 'mlops-gitops[gates]'") from error
+        raise Undecided(reason, help="pip install 'mlops-gitops[gates]'") from error
 
     estimate = clopper_pearson_interval(measure.hits, measure.rows)
     return estimate.lower(level), estimate.upper(level)
