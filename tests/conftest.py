@@ -74,7 +74,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the machine's git settings nor its DVC settings reach a test."""
+    """Neither the machine's git and DVC settings nor the width of its terminal reach a test."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    os.unsetenv("COLUMNS")  # readline, which pytest imports, sets it behind os.environ, and processes inherit it
     for name in [name for name in os.environ if name.startswith(("GIT_", "GITHUB_", "GH_"))]:
         monkeypatch.delenv(name)
     for name, value in ENVIRONMENT.items():
