@@ -13,15 +13,13 @@ from typing import Any
 
 from mlops_gitops.core.canonical import digest, rounded
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
-from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.monitoring.history.contradictions import is_moment
 from mlops_gitops.monitoring.history.record import KIND as MONITORING_RECORD
 from mlops_gitops.monitoring.history.record import RETRAINING
-from mlops_gitops.records.evidence.chained_record import ChainedRecord
+from mlops_gitops.records.evidence.chained_record import ChainedRecord, load_record, require_own_path
 from mlops_gitops.records.evidence.observation import KIND as OBSERVATION
 from mlops_gitops.records.promotion import STATEMENT
 from mlops_gitops.retraining.outcome import Decision, Outcome, TriggerFinding, Verdict
@@ -99,16 +97,12 @@ def statement(
 
 def from_tree(tree: Tree, path: str) -> RetrainingRecord:
     """The record at a path. Raises ValueError, in one line, where it cannot be read as one or contradicts itself."""
-    document = load(tree, path) or Document(path, "")
-    if problems := schema_validation.check(document, KIND.schema):
-        raise ValueError(problems[0].message)
-    return read(document)
+    return _record(path, load_record(tree, path, KIND).data)
 
 
 def read(document: Document) -> RetrainingRecord:
     """The record of a document that is valid by its schema. Raises ValueError where it contradicts itself."""
-    for part, (in_path, inside) in KIND.disagreements({}, document).items():
-        raise ValueError(f"the path says {part} {in_path!r}, the file says {inside!r}: it is a copy of another record")
+    require_own_path(document, KIND)
     return _record(document.path, document.data)
 
 

@@ -12,14 +12,12 @@ from typing import Any
 
 from mlops_gitops.core.canonical import digest, rounded, rounded_data
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.documents import schema_validation
 from mlops_gitops.documents.document import Document
 from mlops_gitops.documents.kind import Kind
-from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.monitoring.history.contradictions import contradiction, is_moment
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window
-from mlops_gitops.records.evidence.chained_record import ChainedRecord
+from mlops_gitops.records.evidence.chained_record import ChainedRecord, load_record, require_own_path
 from mlops_gitops.records.promotion import STATEMENT
 
 PREDICATE = "mlops-gitops/monitoring/v1"
@@ -53,16 +51,12 @@ def statement(observation: Observation, previous: MonitoringRecord | None, tool:
 
 def from_tree(tree: Tree, path: str) -> MonitoringRecord:
     """The record at a path. Raises ValueError, in one line, where it cannot be read as one or contradicts itself."""
-    document = load(tree, path) or Document(path, "")
-    if problems := schema_validation.check(document, KIND.schema):
-        raise ValueError(problems[0].message)
-    return read(document)
+    return _record(path, load_record(tree, path, KIND).data)
 
 
 def read(document: Document) -> MonitoringRecord:
     """The record of a document that is valid by its schema. Raises ValueError where it contradicts itself."""
-    for part, (in_path, inside) in KIND.disagreements({}, document).items():
-        raise ValueError(f"the path says {part} {in_path!r}, the file says {inside!r}: it is a copy of another record")
+    require_own_path(document, KIND)
     return _record(document.path, document.data)
 
 

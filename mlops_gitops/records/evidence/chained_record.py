@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
+from mlops_gitops.documents.read_document import load
+from mlops_gitops.documents.tree import Tree
 
 
 @frozen
@@ -36,3 +41,18 @@ class ChainedRecord:
     def render(self) -> bytes:
         """The record's file."""
         return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def load_record(tree: Tree, path: str, kind: Kind) -> Document:
+    """The record at a path, valid by its schema. Raises ValueError, in one line, where there is none."""
+    document = load(tree, path) or Document(path, "")
+    if problems := schema_validation.check(document, kind.schema):
+        raise ValueError(problems[0].message)
+    require_own_path(document, kind)
+    return document
+
+
+def require_own_path(document: Document, kind: Kind) -> None:
+    """Raises ValueError for a valid record that says another path than its own."""
+    for part, (in_path, inside) in kind.disagreements({}, document).items():
+        raise ValueError(f"the path says {part} {in_path!r}, the file says {inside!r}: it is a copy of another record")
