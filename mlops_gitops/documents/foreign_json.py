@@ -15,13 +15,32 @@ from mlops_gitops.documents.worktree import has_control
 LINES = "\t\n\r"  # what a text of several lines may hold
 
 
-def parse(text: str | bytes) -> Any:
+class RepeatedKey(ValueError):
+    """A JSON object has a key twice."""
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, as `object_pairs_hook` of a decoder. Raises RepeatedKey.
+
+    Of two values a reader takes the first and another the last, and none of them sees that there are two.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise RepeatedKey(f"it has the key {quoted(next(key for key in keys if keys.count(key) > 1))} twice")
+    return found
+
+
+def parse(text: str | bytes, *, may_repeat: bool = True) -> Any:
     """The data of a JSON text.
 
-    Raises ValueError where it is not JSON, is nested too deeply, or holds a text with a control character.
+    Raises ValueError where it is not JSON, is nested too deeply, or holds a text with a control character, and
+    RepeatedKey where an object has a key twice and it must not.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=None if may_repeat else without_repeats)
+    except RepeatedKey:
+        raise
     except (ValueError, RecursionError) as error:
         raise ValueError(
             "it is nested too deeply" if isinstance(error, RecursionError) else "it is not JSON"

@@ -58,10 +58,12 @@ def _paused(context: Context, running: RunningRollout, until: datetime) -> Itera
         if entry.record.type == RESUME and start is not None and ledger.proven(entry):
             yield start, min(_merged(ledger, entry), last)
             start = None
-        elif entry.record.type == PAUSE and (start is None or last < _merged(ledger, entry)):
-            if start is not None:
+        elif entry.record.type == PAUSE:
+            begin, end = _merged(ledger, entry), _end(entry.record, until)
+            if start is not None and last < begin:
                 yield start, last
-            start, last = _merged(ledger, entry), _end(entry.record, until)
+                start = None
+            start, last = (begin, end) if start is None else (start, max(last, end))
     if start is not None:
         yield start, last
 

@@ -130,6 +130,22 @@ TIMES = [  # what stops it, after how many days, how many of them it stood still
     ("resumed after two", ledger(opening(), PAUSE, RESUME), (), 5.0, 1.0),
     ("paused twice", ledger(opening(), PAUSE, RESUME, decided("again", "pause")), (), 5.0, 3.0),
     ("until a last day", ledger(opening(), decided("stop", "pause", expires="2026-01-10")), (), 9.0, 1 + 14 / 24),
+    (
+        "a longer pause in a shorter one",
+        ledger(
+            opening(), decided("stop", "pause", expires="2026-01-10"), decided("again", "pause", expires="2026-01-12")
+        ),
+        (),
+        9.0,
+        3 + 14 / 24,
+    ),
+    (
+        "a shorter pause in a longer one",
+        ledger(opening(), PAUSE, decided("again", "pause", expires="2026-01-10")),
+        (),
+        5.0,
+        4.0,
+    ),
     ("frozen for a day", ledger(opening()), (("A", 1), ("D", 2)), 5.0, 1.0),
     ("frozen since a day before", ledger(opening()), (("A", -1),), 5.0, 5.0),
     ("paused while it is frozen", ledger(opening(), PAUSE, RESUME), (("A", 1.5), ("D", 3)), 5.0, 2.0),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mlops_gitops import __version__
 from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.text import clipped, visible
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.monitoring.history.append import readme_file
@@ -23,6 +23,7 @@ from mlops_gitops.records.evidence.observation import (
 from mlops_gitops.records.evidence.trust import CLAIMED, FORGE, SIGNED
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.observations import Observations, read_observations
+from mlops_gitops.rollout.evidence.soundness import observation_fault
 from mlops_gitops.rollout.observing.expectation import Subject, expected
 from mlops_gitops.rollout.observing.observer import Observer, Sighting, observer_of
 from mlops_gitops.rollout.observing.report import Report, ReportFault
@@ -46,14 +47,20 @@ def observations(workspace: Workspace, environment: str, model: str) -> Observat
 
 
 def observe(workspace: Workspace, context: Context, subject: Subject, handed: HandedIn) -> Observation:
-    """What a report shows of a target. Raises Error for one that cannot be read, or that is about something else."""
+    """What a report shows of a target. Raises Error for one that cannot be read, or that is about something else.
+
+    Raises Undecided for what would not hold on record, such as one of before the wave was merged.
+    """
     observer = observer_of(subject.target.observe.by if subject.target.observe else "")
     wanted = expected(context, subject)
     try:
         seen = observer.read(handed.report, wanted)
     except ReportFault as fault:
         raise Error(f"{handed.name} is no report of {observer.id}: {fault}", help=observer.command) from fault
-    return _observation(workspace, context, subject, handed, (observer, seen))
+    found = _observation(workspace, context, subject, handed, (observer, seen))
+    if reason := observation_fault(found, subject, subject.merged_at(context.ledger) if context.ledger else None):
+        raise Undecided(f"the observation {reason}: nothing is recorded", help="set the clock, and run it again")
+    return found
 
 
 def _observation(
@@ -98,8 +105,7 @@ def record_observation(workspace: Workspace, observation: Observation) -> Observ
         for fault in known.faults:
             reason = f"the observations of {model} in {environment} do not hold: {fault.path} {fault.message}"
             raise Undecided(reason, help="mlops-gitops audit names every fault; nothing is added to such a chain")
-        new = statement(observation, known.newest(observation.target), f"mlops-gitops {__version__}", clock.now())
-        _require_readable(new)
+        new = _record(observation, known.newest(observation.target))
         files = {new.path: new.render()} | ({} if tip else readme_file())
         if forge.extend(BRANCH, files, _message(new), tip):
             return new
@@ -108,12 +114,28 @@ def record_observation(workspace: Workspace, observation: Observation) -> Observ
     raise Undecided(reason, help="run the same command again")
 
 
-def _require_readable(record: ObservationRecord) -> None:
-    """Raises Error for a record that could not be read again: it would end its chain."""
+def _record(observation: Observation, previous: ObservationRecord | None) -> ObservationRecord:
+    """The record after `previous`. Raises Error where it could not be read again, which would end its chain."""
+    observation = _after(observation, previous)
     try:
-        from_tree(Overlay({record.path: record.render()}), record.path)
+        record = statement(observation, previous, f"mlops-gitops {__version__}", clock.now())
+        return from_tree(Overlay({record.path: record.render()}), record.path)
     except ValueError as error:
-        raise Error(f"the observation of {record.observation.target} cannot be recorded: {error}") from error
+        raise Error(f"the observation of {observation.target} cannot be recorded: {error}") from error
+
+
+def _after(observation: Observation, previous: ObservationRecord | None) -> Observation:
+    """The observation, not older than `previous`, which another run may have written since the report was read.
+
+    Raises Undecided where the clocks of the two disagree: a record that is older than the one before it ends its chain.
+    """
+    if previous is None or observation.end >= previous.observation.end:
+        return observation
+    now = clock.now()
+    if now < previous.observation.end:
+        reason = f"{previous.path} is of {previous.observation.end}, and the clock here says {now}"
+        raise Undecided(f"{reason}: nothing is recorded", help="set the clock that is wrong, and run it again")
+    return replace(observation, end=now)
 
 
 def _message(found: ObservationRecord) -> str:

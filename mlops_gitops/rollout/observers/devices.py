@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from mlops_gitops.documents import foreign_json
 from mlops_gitops.documents.foreign_json import quoted
 from mlops_gitops.records.evidence.counts import Beside, Counts
 from mlops_gitops.records.evidence.trust import BYTES
@@ -37,6 +38,8 @@ def read(report: Report, expected: Expected) -> Sighting:
             reader.take(_line(line))
         except ValueError as error:
             raise ReportFault(str(error), number) from error
+    if number and reader.beside["strangers"] == number:
+        raise ReportFault(f"none of its {number:,} lines is about a device of the roster: it is of another fleet")
     return Sighting(reader.counts(), Beside(number, **reader.beside), proof=BYTES, is_signed=fleet.is_signing)
 
 
@@ -82,7 +85,9 @@ class _Reader:
 def _line(data: bytes) -> dict[str, Any]:
     """One line. Raises ValueError."""
     try:
-        line = json.loads(data)
+        line = json.loads(data, object_pairs_hook=foreign_json.without_repeats)
+    except foreign_json.RepeatedKey:
+        raise
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ValueError as error:

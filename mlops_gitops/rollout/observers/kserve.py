@@ -18,6 +18,7 @@ from mlops_gitops.rollout.observing.objects import (
     documents,
     find_object,
     is_current,
+    number,
     other_version,
     part,
     sighting,
@@ -88,8 +89,7 @@ def _share(found: Mapping[str, Any]) -> float | None:
 
 
 def _sum(entries: list[Any], key: str) -> float:
-    shares = [part(each, key) for each in entries]
-    return float(sum(share for share in shares if isinstance(share, int | float)))
+    return sum(number(each, key) for each in entries)
 
 
 def _is_without_revisions(found: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.documents.foreign_json import quoted
-from mlops_gitops.rollout.observing.objects import State, Unit, part, sighting
+from mlops_gitops.rollout.observing.objects import State, Unit, number, part, sighting
 from mlops_gitops.rollout.observing.observer import Expected, Observer, Sighting
 from mlops_gitops.rollout.observing.report import Report, ReportFault
 
@@ -78,8 +78,7 @@ def _texts(model: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _weight(variant: Mapping[str, Any]) -> float:
-    weight = variant.get("CurrentWeight")
-    return float(weight) if isinstance(weight, int | float) and not isinstance(weight, bool) else 0.0
+    return number(variant, "CurrentWeight")
 
 
 def _mappings(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -100,6 +101,20 @@ def part(found: Any, *route: str) -> Any:
     for key in route:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
+
+
+def number(found: Any, key: str) -> float:
+    """A number from 0 on at a key; 0 where there is none. Raises ReportFault for anything else."""
+    value = part(found, key)
+    try:
+        read = float(value) if type(value) in (int, float) else math.nan
+    except OverflowError:
+        read = math.inf
+    if value is None:
+        return 0.0
+    if not 0 <= read < math.inf:
+        raise ReportFault(f"its {key} is {quoted(value)}, which is no share of anything")
+    return read
 
 
 def is_current(found: Mapping[str, Any]) -> bool:

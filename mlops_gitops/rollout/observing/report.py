@@ -54,7 +54,7 @@ class Report:
         self._digest.update(data)
         found = [item for value in _values(data) for item in _items(value)]
         if not found:
-            raise ReportFault("it is empty")
+            raise ReportFault("it is empty, or lists no object")
         for item in found:
             if not isinstance(item, dict):
                 raise ReportFault(f"{quoted(item)} is not a JSON object")
@@ -67,7 +67,7 @@ def _values(data: bytes) -> Iterator[Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ReportFault("it is not UTF-8") from error
-    decoder, place = json.JSONDecoder(parse_constant=_refuse), 0
+    decoder, place = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=foreign_json.without_repeats), 0
     while (place := _past_space(text, place)) < len(text):
         try:
             value, end = decoder.raw_decode(text, place)

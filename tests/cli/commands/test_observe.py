@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from targeted import ROSTER, write_targets
 from watched_rollout import BRANCH, OBSERVE, OBSERVED, device, observation, opened, report, service
 
 from mlops_gitops.core.canonical import digest
-from mlops_gitops.core.frozen import asdict
+from mlops_gitops.core.frozen import asdict, replace
+from mlops_gitops.orchestration.rollouts.record_observation import observations, record_observation
+from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.evidence.counts import Counts
 
 
@@ -94,6 +97,27 @@ def _push(repository: Repository, files: dict[str, str | None]) -> None:
     repository.sh("git", "push", "-q", "origin", "HEAD:refs/heads/mlops-gitops/monitoring")
     repository.sh("git", "switch", "-q", "main")
     repository.sh("git", "fetch", "-q", "origin")
+
+
+def test_an_observation_that_another_run_overtook_is_not_dated_back(canary: Repository) -> None:
+    canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
+    workspace = open_workspace(str(canary.root))
+    newest = observations(workspace, "staging", "churn").newest("eu-api")
+    assert newest is not None
+    record = record_observation(workspace, replace(newest.observation, end="2026-01-01T00:00:00Z"))
+    assert record.sequence == 2 and record.observation.end >= newest.observation.end
+    canary.ok("audit")
+
+
+def test_a_clock_that_disagrees_with_the_newest_record_ends_no_chain(canary: Repository) -> None:
+    canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
+    ahead = f"{datetime.now(UTC) + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+    window = json.loads(canary.sh("git", "show", f"{BRANCH}:{PLACE}0001.json"))["predicate"]["window"]
+    _forged(canary, window=window | {"end": ahead}, created=ahead)
+    answer = canary.run(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
+    assert answer.code == 3 and lines_with(answer.err, "0002.json", ahead, "clock")
+    assert canary.sh("git", "ls-tree", "-r", "--name-only", BRANCH).count("eu-api") == 2
+    canary.ok("audit")
 
 
 PLACE = "observations/staging/churn/eu-api/"

@@ -53,6 +53,11 @@ def test_an_empty_report_leaves_all_silent() -> None:
     assert _counts() == {"silent": 4}
 
 
+def test_a_report_of_strangers_alone_is_another_fleets() -> None:
+    with pytest.raises(ReportFault, match="none of its 2 lines"):
+        seen(of_fleet(fleet(4)), line("x"), line("y"))
+
+
 WRONG = [
     ("{", "line 1", "not JSON"), ("[]\n", "line 1", "no"), (line("0") + "\n", "line 2", "not JSON"),
     (line("0", state="fine"), "state", "'fine'"), (line("0", extra=1), "key", "'extra'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from observed import NEW, deployment, expected, fleet, inference_service, line, of_fleet, seen
@@ -116,3 +117,29 @@ def test_any_value_anywhere_is_counted_or_refused(data: st.DataObject) -> None:
         assert "\n" not in str(refused) and len(str(refused)) < 600
     else:
         assert found.counts.is_whole and (found.traffic is None or 0 <= found.traffic <= 100)
+
+
+HUGE = 10**400  # more than a float holds
+SHARES = [  # what an observer takes for a share, the place of it in its sound report, and a number that is none
+    (0, ("status", "components", "predictor", "traffic", 0, "percent")),
+    (5, (0, "ProductionVariants", 0, "CurrentWeight")),
+]
+
+
+def test_a_share_that_is_no_share_is_refused_and_never_nothing() -> None:
+    for number, route in SHARES:
+        what, sound = SOUND[number]
+        for wrong in (HUGE, float("1e999"), -1, "50", True):
+            odd = [{"trafficPercent": wrong}] if route[-1] == "canaryStatuses" else wrong
+            text = json.dumps(_with(sound, route, odd)).replace("Infinity", "1e999")
+            with pytest.raises(ReportFault, match="no share"):
+                seen(what, *(json.dumps(each) for each in json.loads(text)) if number else (text,))
+
+
+def test_a_key_that_is_there_twice_is_refused() -> None:
+    for text, what in (('{"kind": "x", "kind": "InferenceService"}', SOUND[0][0]), (_TWICE, of_fleet(fleet(2)))):
+        with pytest.raises(ReportFault, match="twice"):
+            seen(what, text)
+
+
+_TWICE = line("0").replace("{", '{"device": "1", ', 1)
