@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Reads the report and appends its observation to the branch of monitoring records."""
+    if args.source == args.measures == "-":
+        raise Error("standard input holds the report or the measures, and not both", help="write one to a file")
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted, now = judging(workspace, base), clock.utc_now()
@@ -69,6 +71,8 @@ def _words(seen: Observation) -> str:
 def _opened(source: str) -> Iterator[IO[bytes]]:
     """The bytes of a report. Raises Error."""
     if source == "-":
+        if sys.stdin is None:  # a service may close it
+            raise Error("there is no standard input", help="name the file of the report")
         yield sys.stdin.buffer
         return
     try:
@@ -91,8 +95,9 @@ def _measures(source: str | None) -> tuple[Measure, ...]:
     with _opened(source) as stream:
         try:
             return read_measures(stream.read(report.LARGEST))
-        except ValueError as error:
-            raise Error(f"{_name(source)} holds no measures: {error}") from error
+        except (ValueError, OSError) as error:
+            reason = f"it cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+            raise Error(f"{_name(source)} holds no measures: {reason}") from error
 
 
 COMMAND = Command("observe", __doc__.strip(), add_arguments, run)

@@ -88,8 +88,9 @@ def find_object(objects: Sequence[Mapping[str, Any]], kind: str, select: Mapping
     about = " ".join([kind, *(value for key, value in select.items() if key in ("name", "namespace"))])
     if found:
         raise ReportFault(f"it holds {len(found)} objects {about}: name its namespace")
-    names = [str(_selected(each, "name")) for each in of_kind] or [str(each.get("kind")) for each in objects]
-    raise ReportFault(f"it holds no {about}: it has {join_names([quoted(name) for name in names], 5)}")
+    names = [_selected(each, "name") for each in of_kind] or [each.get("kind") for each in objects]
+    listed = join_names([quoted(name) for name in dict.fromkeys(map(str, filter(None, names)))], 5)
+    raise ReportFault(f"it holds no {about}: it has {listed or 'no object of Kubernetes'}")
 
 
 def _selected(found: Mapping[str, Any], key: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from mlops_gitops.documents import foreign_json
@@ -36,19 +36,26 @@ class Report:
     def lines(self) -> Iterator[bytes]:
         """Each line, its end included. Raises ReportFault for one that is too long."""
         number = 0
-        while line := self._stream.readline(LONGEST_LINE + 1):
+        while line := self._read(self._stream.readline, LONGEST_LINE):
             number += 1
             if len(line) > LONGEST_LINE:
                 raise ReportFault(f"it is longer than {LONGEST_LINE // 1024} KiB", number)
             self._digest.update(line)
             yield line
 
+    def _read(self, read: Callable[[int], bytes], most: int) -> bytes:
+        """The next bytes, and one more than there may be. Raises ReportFault where the system gives none."""
+        try:
+            return read(most + 1)
+        except OSError as error:
+            raise ReportFault(f"it cannot be read: {error.strerror}") from error
+
     def objects(self) -> list[dict[str, Any]]:
         """The JSON objects of the whole report, one after another; those of a list, or of a Kubernetes List, each.
 
         Raises ReportFault.
         """
-        data = self._stream.read(LARGEST + 1)
+        data = self._read(self._stream.read, LARGEST)
         if len(data) > LARGEST:
             raise ReportFault(f"it is larger than {LARGEST // 2**20} MiB")
         self._digest.update(data)

@@ -58,6 +58,9 @@ def test_what_a_cluster_says_steers_neither_the_record_nor_a_terminal(canary: Re
     assert "In\\x0aProgress" in observation(canary, "eu-api", 1)["why"]
 
 
+UNREADABLE = "/proc/self/mem"  # it opens, and gives no bytes
+
+
 def test_wrong_input_is_refused_in_a_line(canary: Repository) -> None:
     wrong = [
         ("eu-api", "{", "no report of kserve", "line 1"),
@@ -71,6 +74,10 @@ def test_wrong_input_is_refused_in_a_line(canary: Repository) -> None:
         assert answer.code == 2 and all(fact in answer.err for fact in facts), (target, text, answer)
         assert len(answer.err.strip().splitlines()) <= 2 and "Traceback" not in answer.err
     assert canary.run(*OBSERVE, "eu-api", "--from", "no-such-file").code == 2
+    assert "not both" in canary.run(*OBSERVE, "eu-api", "--from", "-", "--measures", "-").err
+    for more in (("--from", UNREADABLE), ("--from", report(canary, service(10)), "--measures", UNREADABLE)):
+        answer = canary.run(*OBSERVE, "eu-api", *more)
+        assert answer.code == 2 and "cannot be read" in answer.err
     assert canary.run(*OBSERVE, "eu-api", "--from", str(canary.root)).code == 2
     answer = canary.run(*OBSERVE, "eu-api", "--from", report(canary, service(10)), "--measures", "no-such-file")
     assert answer.code == 2 and "no-such-file" in answer.err
