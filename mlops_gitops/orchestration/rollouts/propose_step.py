@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
+from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.orchestration.promote import Intent, build_request, carried_decisions, carry_out
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion import promotion_change
+from mlops_gitops.records.decision import PAUSE
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
@@ -58,9 +59,16 @@ def in_words(approvals: Mapping[str, int]) -> str:
 
 
 def carrying(workspace: Workspace, context: Context, paths: Sequence[str]) -> Context:
-    """The base as it is once decisions of the work tree are merged, where it lacks them. Raises Error."""
+    """The base as it is once decisions of the work tree are merged, where it lacks them.
+
+    Raises Error, for a pause too: no step is taken that could carry it, so it would stop nothing.
+    """
     carried = carried_decisions(workspace, context.head, paths)
     head = Snapshot(Overlay(carried, context.head.tree)) if carried else context.head
+    for found in head.whole.decisions() if carried else ():
+        if found.path in carried and found.type == PAUSE:
+            reason = f"{found.path} is a pause, and a step does not carry one: nothing is paused yet"
+            raise Error(reason, help="merge it by a pull request of its own, which needs nobody's approval")
     return replace(context, head=head, changes=dict.fromkeys(carried, "A"))
 
 

@@ -305,6 +305,8 @@ def test_a_pause_stops_every_step_until_a_resume_comes_along(planned: Repository
     _open(repository)
     repository.ok(*ADVANCE)
     repository.write("decisions/stop.yaml", _decision("pause"))
+    carried = repository.run(*ADVANCE, "--decision", "decisions/stop.yaml")
+    assert carried.code == 2 and "a step does not carry one" in carried.err
     repository.agree("stop")  # nobody has to approve it
     stopped = repository.run("check", 6)
     assert stopped.code == 1 and lines_with(stopped.out, "rollout-paused", "decisions/stop.yaml"), stopped
