@@ -187,7 +187,7 @@ def test_a_plan_without_any_gate(repository: Repository) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("gate", "chrun"), "models with valid KPIs here: churn"),
+        (("gate", "chrun"), "did you mean 'churn'?"),
         (("gate", "churn", "--release", "9.9.9"), "no valid manifest of churn 9.9.9"),
         (("gate", "churn", "--rev", "nowhere"), "there is no commit 'nowhere'"),
         (("gate", "churn", "--against", "staging"), "staging runs nothing of churn yet"),

@@ -79,7 +79,7 @@ def test_a_public_repository(name: str, tmp_path: Path, capsys: pytest.CaptureFi
     for model, code in PUBLIC[name].items():
         gate = clone.run("gate", model, "--repo", clone.root)
         assert gate.code == code, gate
-        assert gate.out.startswith(f"{model}\n\nKPI ")
+        assert gate.out.startswith(f"{model}\n\noutcome ")
         assert (": DVC does not track " in gate.out or " lies in the folder " in gate.out) == (code == 3)
     again = clone.ok("init", "--repo", clone.root, "--format", "json").json
     assert (again["written"], sorted(again["kept"])) == ([], sorted(first["written"]))
