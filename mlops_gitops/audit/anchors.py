@@ -7,6 +7,7 @@ and the packs. One of earlier versions is a text: digests with their paths, one 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import POLICY_TAG, Receipt
 from mlops_gitops.repository.ledger import Ledger
 
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 RULE, SCHEMA, FORMAT = "anchor", "anchor", "mlops-gitops/anchor/v1"
 
 
@@ -83,7 +85,12 @@ def receipt_digest(receipt: Receipt) -> str:
 
 def read_anchor(text: str) -> Anchor:
     """The anchor of a file, of either form. Raises ValueError with what is wrong, and in which line."""
-    return _read_json(text) if text.lstrip().startswith("{") else Anchor(_read_lines(text))
+    if text.lstrip().startswith("{"):
+        return _read_json(text)
+    records = _read_lines(text)
+    if not records:  # else any history would pass, a rewritten one too
+        raise ValueError("it holds nothing to compare")
+    return Anchor(records)
 
 
 def _read_lines(text: str) -> dict[str, str]:
@@ -91,7 +98,7 @@ def _read_lines(text: str) -> dict[str, str]:
     found = {}
     for number, line in enumerate(text.splitlines(), 1):
         kept, _, path = line.split("#")[0].strip().partition(" ")
-        if kept and not (kept.startswith("sha256:") and len(kept) == 71):
+        if kept and not _DIGEST.fullmatch(kept):
             raise ValueError(f"line {number} holds no digest of the form sha256:…")
         if kept:
             found[kept] = path.strip()

@@ -15,13 +15,14 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.errors import Error
 from mlops_gitops.orchestration.first_merge import require_merged
-from mlops_gitops.orchestration.governance.anchor import make_anchor, packs_at
+from mlops_gitops.orchestration.governance.anchor import RECEIPTS, make_anchor, packs_at
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.runtime import write_files
 
+_WRITE = "name a file that mlops-gitops audit anchor --out FILE wrote, as it was kept"
 _ANCHOR = "print what to keep elsewhere of this history: the branch's tip, newest records, receipts and packs"
 
 
@@ -39,7 +40,7 @@ def _anchor(args: argparse.Namespace) -> Report:
         raise Error(f"--out names no file: {args.out or 'it is empty'}", help="--out FILE.json")
     workspace = open_workspace(args.repo)
     require_merged(workspace)
-    data = make_anchor(workspace)
+    data, unproven = make_anchor(workspace)
     text = json.dumps(data, indent=2, ensure_ascii=False)
     if args.out is None:
         return Report(data, lines=(text,))
@@ -51,16 +52,20 @@ def _anchor(args: argparse.Namespace) -> Report:
         f"wrote {args.out}: {data['branch']} at commit {data['commit'][:10]}, {counted}",
         f"sha256:{sha256(written)}: keep the file where nobody who can rewrite this repository can change it",
     )
-    return Report(data, lines=lines)
+    absent = f"{quantity(unproven, 'promotion')} without a receipt here: {RECEIPTS}"
+    return Report(data, lines=(*lines, absent) if unproven else lines)
 
 
 def open_anchor(path: str) -> Anchor:
     """The anchor of a file. Raises Error."""
     try:
-        return read_anchor(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Error(f"the anchor file {path}: {reason}") from error
+        return read_anchor(Path(path).read_text("utf-8-sig"))
+    except OSError as error:
+        raise Error(f"the anchor file {path}: {error.strerror}", help=_WRITE) from error
+    except UnicodeDecodeError as error:  # what a shell of Windows redirects is UTF-16
+        raise Error(f"the anchor file {path}: is not UTF-8", help=_WRITE) from error
+    except ValueError as error:
+        raise Error(f"the anchor file {path}: {error}", help=_WRITE) from error
 
 
 def compare_anchor(

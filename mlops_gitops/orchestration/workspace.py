@@ -88,11 +88,7 @@ class Workspace:
     @cached_property
     def project(self) -> Project:
         """The project of the work tree. Raises Error."""
-        if self.work.project is None:
-            fault = self.work.project_fault
-            help = "mlops-gitops validate" if fault else "mlops-gitops init"
-            raise Error(fault or f"{self.work.project_path} is missing", help=help)
-        return self.work.project
+        return _project_in(self.work)
 
     @cached_property
     def forge(self) -> Forge:
@@ -234,6 +230,8 @@ class Workspace:
         models = [*snapshot.models(), *(release.model for release in snapshot.releases())]
         for what, name, known in (("model", model, models), ("environment", environment, environments)):
             if name is not None and name not in known:
+                if not known:
+                    _project_in(snapshot)
                 every = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
                 raise Error(f"there is no {what} {name!r}", help=did_you_mean(name, known, every))
 
@@ -384,3 +382,12 @@ class Workspace:
 def open_workspace(folder: str) -> Workspace:
     """The repository that holds a folder. Raises Error."""
     return Workspace(open_repository(folder))
+
+
+def _project_in(snapshot: Snapshot) -> Project:
+    """The project of a tree. Raises Error, which says what to do first."""
+    if snapshot.project is None:
+        fault = snapshot.project_fault
+        help = "mlops-gitops validate" if fault else "mlops-gitops init"
+        raise Error(fault or f"{snapshot.project_path} is missing", help=help)
+    return snapshot.project

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import governed
+import pytest
 
 from mlops_gitops.audit.anchors import anchor_data, anchor_findings, pack_findings, read_anchor, uncompared_packs
 from mlops_gitops.core.frozen import replace
@@ -51,3 +52,10 @@ def test_the_form_of_earlier_versions_is_read_still() -> None:
         f"sha256:{'1' * 64}": "promotions/staging/churn/0001.json",
         f"sha256:{'2' * 64}": "",
     }
+
+
+def test_one_that_holds_nothing_or_no_whole_digest_is_refused() -> None:
+    digest = f"sha256:{'a' * 64}"
+    for text in ("", "\n \n", "# kept\n", digest[:-1], digest.replace("a", "z"), digest.upper().replace("SHA", "sha")):
+        with pytest.raises(ValueError, match=r"nothing to compare|line 1"):
+            read_anchor(text)

@@ -93,7 +93,10 @@ def _what_if(workspace: Workspace, args: argparse.Namespace) -> Report:
     asked = WhatIf(workspace, workspace.ledger(workspace.base()), question)
     promotions, releases = asked.promotions(), asked.never_promoted()
     code = exit_code_of([*promotions, *(past for past in releases if past.answer is Answer.UNKNOWN)])
-    lines = (*_counted(args.other, promotions), *_scope(asked, other, measured=args.data))
+    lines = (
+        *_counted(args.other, promotions, measured=args.data),
+        *_scope(asked, other, measured=args.data, unknown=code == UNDECIDED),
+    )
     data = {
         "version": 1, "with": {"name": args.other, **_identity(other)},
         "since": args.since.isoformat() if args.since else None, "measured": args.data,
@@ -110,27 +113,30 @@ def _identity(other: Other) -> dict[str, str]:
     return {"kind": "KPIs" if isinstance(other, Kpis) else "Project", "digest": digest(source)}
 
 
-def _counted(named: str, promotions: Sequence[Past]) -> Iterator[str]:
+def _counted(named: str, promotions: Sequence[Past], *, measured: bool) -> Iterator[str]:
     if not promotions:
         yield f"no promotion on record is one that {named} would judge"
         return
     counts = Counter(past.answer for past in promotions)
-    parts = (f"{counts[answer]} {_IN_WORDS[answer]}" for answer in _IN_WORDS if counts[answer])
+    words = _IN_WORDS | ({} if measured else {Answer.UNKNOWN: "cannot be decided without data"})
+    parts = (f"{counts[answer]} {words[answer]}" for answer in words if counts[answer])
     yield f"{quantity(len(promotions), 'promotion')} by {named}: {', '.join(parts)}"
 
 
 _IN_WORDS = {
     Answer.UNCHANGED: "unchanged",
     Answer.REFUSED: "would be refused",
-    Answer.UNKNOWN: "cannot be decided without data",
+    Answer.UNKNOWN: "cannot be decided",
 }
 
 
-def _scope(asked: WhatIf, other: Other, *, measured: bool) -> Iterator[str]:
+def _scope(asked: WhatIf, other: Other, *, measured: bool, unknown: bool) -> Iterator[str]:
     """What the answers are about, and what they leave out."""
     yield "what was refused then left no record: whether it would pass now is not known from records"
     if isinstance(other, Kpis) and not measured:
         yield "--data measures what is not on record, and releases that were never promoted"
+    elif unknown and not measured and not isinstance(other, Kpis) and (isinstance(other, Pack) or other.enforced):
+        yield "--data looks into data files too, on which the answer of a pack may depend"
     if isinstance(other, Pack):
         where = join_names(list(asked.enforced())) or "every environment, since mlops.yaml enforces packs in none"
         yield f"as if the pack were enforced in {where}"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlops_gitops.audit.anchors import anchor_data
+from mlops_gitops.audit.replay import promotion_entries
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.orchestration.monitoring.records_branch import read_branch
 from mlops_gitops.orchestration.retraining.records import retraining_chains
 from mlops_gitops.orchestration.workspace import Workspace
@@ -13,13 +15,22 @@ from mlops_gitops.records.pack import Pack
 from mlops_gitops.repository.packs_in_force import find_pack, packs_in_force
 from mlops_gitops.repository.snapshot import Snapshot
 
+RECEIPTS = "git fetch --tags brings those of the remote; mlops-gitops record writes those that are not there"
 
-def make_anchor(workspace: Workspace) -> dict[str, Any]:
-    """The anchor of the branch as this clone knows it. Raises Error, Undecided."""
+
+def make_anchor(workspace: Workspace) -> tuple[dict[str, Any], int]:
+    """The anchor of the branch as this clone knows it, and how many promotions have no receipt here.
+
+    Raises Error, Undecided; Undecided too where none has one: a clone without tags would anchor no approval.
+    """
     base = workspace.base()
     tip = workspace.at(base)
     ledger = workspace.ledger_of(workspace.history(base), tip)
-    return anchor_data(workspace.branch(), ledger, _newest_on_record_branch(workspace), packs_in_force(tip))
+    receipts = [ledger.receipt(entry) for entry, _ in promotion_entries(ledger)]
+    if receipts and not any(receipts):
+        raise Undecided("no promotion has a receipt in this clone, so an anchor would hold none", help=RECEIPTS)
+    data = anchor_data(workspace.branch(), ledger, _newest_on_record_branch(workspace), packs_in_force(tip))
+    return data, receipts.count(None)
 
 
 def _newest_on_record_branch(workspace: Workspace) -> Iterator[tuple[str, str]]:

@@ -27,12 +27,9 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
         found = find_pack(workspace.at(workspace.base()), named)
         if found is None:
             help = f"a kpis.yaml, a mlops.yaml, a pack's file, or one of {', '.join(built_in_ids())}"
-            raise Error(f"there is no file {named}, and no valid pack of this id", help=help)
+            raise Error(f"there is no file {named or 'without a name'}, and no valid pack of this id", help=help)
         return found, b""
-    if os.path.getsize(named) > MAX_BYTES:
-        raise Error(f"{named} is larger than {MAX_BYTES:,} bytes")
-    with open(named, "rb") as file:
-        raw = file.read()
+    raw = _bytes(named)
     document = parse("other.yaml", raw)
     if document.problems:
         raise _refusal(named, document.problems[0])
@@ -49,6 +46,17 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
         raise _refusal(named, entry.problems[0])
     other: Other = entry.record
     return other, raw
+
+
+def _bytes(named: str) -> bytes:
+    try:
+        with open(named, "rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Error(f"{named} cannot be read: {error.strerror}", help="name a file that you may read") from error
+    if len(raw) > MAX_BYTES:
+        raise Error(f"{named} is larger than {MAX_BYTES:,} bytes")
+    return raw
 
 
 def _refusal(named: str, fault: Diagnostic) -> Error:

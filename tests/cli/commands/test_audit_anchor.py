@@ -75,10 +75,32 @@ def test_an_anchor_that_was_edited_or_is_none_is_refused_by_line(anchored: Repos
         (text[:-20], "line"),
         ('{"a": "\\ud800"}', "line"),
         ("{}", "line 1"),
+        ("", "nothing"),
+        ("# kept\n", "nothing"),
     ):
         anchored.write(KEPT, wrong)
         answer = anchored.run("audit", "--anchor", KEPT)
         assert answer.code == 2 and reason in answer.err and "anchor.json" in answer.err, answer
+    (anchored.root / KEPT).write_text(text, "utf-16")  # as a shell of Windows redirects
+    answer = anchored.run("audit", "--anchor", KEPT)
+    assert answer.code == 2 and "not UTF-8" in answer.err and "--out" in answer.err, answer
+    (anchored.root / KEPT).write_text(text, "utf-8-sig")
+    anchored.ok("audit", "--anchor", KEPT)
     assert anchored.run("audit", "--anchor", "").code == 2
     assert anchored.run("audit", "anchor", "--out", ".").code == 2
     assert anchored.run("audit", "anchor", "--format", "csv").code == 2
+
+
+def test_a_clone_that_lacks_receipts_says_so_and_one_without_any_makes_no_anchor(anchored: Repository) -> None:
+    def forget(tag: str) -> None:
+        for kept in ("refs/tags", "refs/mlops/tags"):
+            anchored.sh("git", "update-ref", "-d", f"{kept}/{tag}")
+
+    forget("churn#staging#1")
+    answer = anchored.ok("audit", "anchor", "--out", "../other.json")
+    assert "1 promotion without a receipt" in answer.out and "git fetch --tags" in answer.out
+    before = (anchored.root / KEPT).read_bytes()
+    forget("churn#production#1")
+    answer = anchored.run("audit", "anchor", "--out", KEPT)
+    assert answer.code == 3 and "git fetch --tags" in answer.err, answer
+    assert (anchored.root / KEPT).read_bytes() == before

@@ -53,6 +53,12 @@ def test_without_the_project_file(repository: Repository, command: tuple[str, ..
     _plain(repository, command, {{"check": 1, "record": 0, "pr": 0}.get(command[0], 2)})
 
 
+def test_without_project_and_models_a_model_is_not_looked_for(repository: Repository) -> None:
+    repository.sh("git", "rm", "-q", "-r", "mlops.yaml", "models")
+    for command in (("explain", "verify", "churn"), ("explain", "init", "churn")):
+        assert "mlops-gitops init" in _plain(repository, command, {2})
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=names)
 def test_a_remote_that_is_gone(repository: Repository, command: tuple[str, ...]) -> None:
     repository.ok("record")

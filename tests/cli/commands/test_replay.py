@@ -136,6 +136,7 @@ def test_bad_input_is_refused_by_name(promoted: Repository) -> None:
         (("--with", "../other.txt"), "other.txt"),
         (("--with", "../broken.yaml"), "broken.yaml:2"),
         (("--with", "models"), "models"),
+        (("--with", ""), "without a name"),
         (("--with", "models/churn/kpis.yaml", "--at", "2026-01-01"), "--at"),
         (("--with", OTHER), "other.yaml:6"),
     ):
