@@ -65,8 +65,9 @@ def shortage(plan: Plan, final: ObservationRecord) -> str:
     """Why the last look does not pass the wave, in a sentence; "" where all of its watches do."""
     for watch in plan.wave.watches:
         measure = measure_of(final, watch.name)
-        if measure is None:
-            return f"{final.path} says nothing of {watch.name}"
+        if measure is None or (measure.value is None) != watch.is_rate:
+            form = "hits and rows" if watch.is_rate else "a value"
+            return f"{final.path} says nothing of {watch.name}: it needs {form}"
         if watch.is_rate and (reason := next(unproven(watch, measure, plan.level), "")):
             return f"{final.path}: {reason}"
     return ""

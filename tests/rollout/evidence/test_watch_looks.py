@@ -83,6 +83,11 @@ def test_a_value_fails_it_at_once(value: float, state: str) -> None:
 def test_a_number_of_the_other_form_proves_nothing() -> None:
     wrong = CASE.service(END, measures=(Measure("errors", value=0.0),))
     assert CASE.state(END + HOUR, _seen(HOUR, 0, 1), wrong).name == "undecided"
+    case = _case(LATENCY, more="")
+    found = case.state(
+        END + HOUR, *(case.service(after, measures=(rate("latency", 999, 1000),)) for after in (HOUR, END))
+    )
+    assert found.name == "undecided" and "latency: it needs a value" in found.hold.reason
 
 
 SMALL = [(1, 20, 0.1, 0.39), (0, 59, 0.05, 0.05), (0, 149, 0.02, 0.05), (0, 299, 0.01, 0.05), (5, 5, 0.1, 1.0)]
