@@ -19,7 +19,7 @@ from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.rollout.observing import report
-from mlops_gitops.rollout.observing.expectation import find_subject
+from mlops_gitops.rollout.observing.expectation import Subject, find_subject
 from mlops_gitops.rollout.observing.measures import read_measures
 from mlops_gitops.runtime import clock
 
@@ -52,10 +52,22 @@ def run(args: argparse.Namespace) -> Report:
         handed = HandedIn(report.Report(stream), _name(args.source), _measures(args.measures))
         seen = observe(workspace, context, subject, handed)
     if args.dry_run:
-        return Report({"version": 1, "observation": to_data(seen)}, lines=(_words(seen), "nothing is recorded"))
+        lines = (_words(seen), *_notes(subject, seen), "nothing is recorded")
+        return Report({"version": 1, "observation": to_data(seen)}, lines=lines)
     record = record_observation(workspace, seen)
     data = {"version": 1, "path": record.path, "digest": record.digest, "observation": to_data(seen)}
-    return Report(data, lines=(_words(seen), f"recorded: {record.path}"))
+    return Report(data, lines=(_words(seen), *_notes(subject, seen), f"recorded: {record.path}"))
+
+
+def _notes(subject: Subject, seen: Observation) -> list[str]:
+    """What the numbers that came along do not say of the wave's watches, or say of none: most often a wrong name."""
+    wave = subject.running.wave if subject.running else None
+    if wave is None or subject.target.name not in wave.targets:
+        return []
+    watched, measured = {watch.name for watch in wave.watches}, {measure.name for measure in seen.measures}
+    missing = [f"note: --measures says nothing of {name}, which the wave {wave.name} watches"
+               for name in sorted(watched - measured)]  # fmt: skip
+    return missing + [f"note: the wave {wave.name} does not watch {name}" for name in sorted(measured - watched)]
 
 
 def _words(seen: Observation) -> str:

@@ -50,6 +50,13 @@ def test_a_dry_run_says_what_it_sees_and_writes_nothing(canary: Repository) -> N
     assert not canary.sh("git", "branch", "-r", "--list", BRANCH).strip()
 
 
+def test_numbers_that_nobody_watches_are_named(canary: Repository) -> None:
+    numbers = canary.root.parent / "numbers.json"
+    numbers.write_text('{"eror": {"value": 1}}')
+    seen = (*OBSERVE, "eu-api", "--from", report(canary, service(10)), "--measures", numbers, "--dry-run")
+    assert lines_with(canary.ok(*seen).out, "canary", "does not watch eror")
+
+
 def test_what_a_cluster_says_steers_neither_the_record_nor_a_terminal(canary: Repository) -> None:
     odd = service(10, modelStatus={"transitionStatus": "In\nProgress \u202e" + "x" * 2000})
     answer = canary.ok(*OBSERVE, "eu-api", "--from", report(canary, odd))
