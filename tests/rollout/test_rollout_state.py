@@ -143,3 +143,10 @@ def test_a_roster_that_cannot_be_read_is_the_fault_and_not_the_groups_of_its_wav
     tree = {**PLANNED, ROSTER: roster, STATE: state}
     found = list(target_schema.RULE.check(rolling.context(ledger(), tree=tree)))
     assert [(problem.span.path, "pilot of the wave" in problem.message) for problem in found] == [(ROSTER, False)]
+
+
+def test_a_share_that_no_device_is_in_is_refused() -> None:
+    for percent, faults in ((1, ["1 % of the 2 devices in the wave pilot is none of them"]), (99, [])):
+        wave = b"{name: pilot, targets: [tills], percent: %d}\n    - {name: fleet," % percent
+        tree = {**PLANNED, STATE: PLANNED[STATE].replace(b"{name: fleet,", wave)}
+        assert [found.message for found in target_schema.RULE.check(rolling.context(ledger(), tree=tree))] == faults

@@ -119,6 +119,9 @@ class _Judge:
         start = self._start()
         if start is None:
             return self._on_its_way()
+        if not any(found.newest and found.newest.observation.counts.total for found in self.targets):
+            reason = f"{self.running.words}, which no device of a roster is in: it shows nothing of the release"
+            return self._evidence(UNDECIDED, reason, self._decide_help)
         return self._held(start)
 
     # ── too many failures, at any time ──

@@ -53,6 +53,14 @@ FLEETS: list[tuple[str, timedelta, list[Observation], str]] = [
 ]  # fmt: skip
 
 
+def test_a_wave_without_a_device_proves_nothing() -> None:
+    case = Case(
+        "    - {name: canary, targets: [tills], groups: [nobody]}\n" + REST + "    - {name: fleet, targets: [tills]}\n"
+    )
+    found = case.state(HOUR, case.seen("tills", HOUR, Counts(0), "devices", "bytes"))
+    assert found.name == "undecided" and "no device" in found.hold.reason, found.hold
+
+
 @cases("name, after, seen, state", FLEETS)
 def test_the_state_of_a_fleet(name: str, after: timedelta, seen: list[Observation], state: str) -> None:
     found = CASE.state(after, *seen)
