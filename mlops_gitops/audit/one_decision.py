@@ -10,7 +10,7 @@ from mlops_gitops.audit.policy_findings import policy_findings
 from mlops_gitops.audit.record_findings import record_findings
 from mlops_gitops.audit.replay import commit_findings, history_rules, untimely_findings
 from mlops_gitops.core.canonical import sha256
-from mlops_gitops.core.diagnostics import Diagnostic, plain
+from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, plain
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.core.table import Table
@@ -125,6 +125,20 @@ def _findings(
     found += record_findings(policy, frozenset(each.sha for each in ledger.commits), lightweight)
     found += policy_findings(policy, lightweight)
     yield from (each for each in found if each.span.path in ours)
+    yield from _later_changes(policy, entry, record)
+
+
+def _later_changes(policy: PolicyHistory, entry: Entry, record: Promotion) -> Iterator[Diagnostic]:
+    """An error for the record and for its manifest, where the branch's tip holds another or none."""
+    merged, tip = policy.at(entry.commit.sha), policy.at(policy.ledger.commits[-1].sha)
+    for path in (record.path, merged.path_of(release.KIND, model=record.model, version=record.release)):
+        then, now = stored_if_possible(merged.tree, path), stored_if_possible(tip.tree, path)
+        if then is not None and then != now:
+            change = "removed" if now is None else "changed"
+            message = (
+                f"{path} was {change} after its merge; here it is derived as commit {entry.commit.sha[:10]} has it"
+            )
+            yield Diagnostic("immutable", Severity.ERROR, message, Span(path), "mlops-gitops audit names the commit")
 
 
 def _pair(record: Promotion) -> dict[str, str]:

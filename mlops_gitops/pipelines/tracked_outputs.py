@@ -41,7 +41,7 @@ NOT_TRACKED = "DVC does not track "  # how the reason begins where DVC's files s
 
 
 class Tracking:
-    """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lacking` says so."""
+    """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lock_fault` says why."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -50,10 +50,8 @@ class Tracking:
 
     def untracked_reason(self, path: str) -> str:
         """Why nothing is tracked at a path."""
-        for source in (*self._locks, f"{path}.dvc"):
-            document = self.document(source)
-            if document and document.problems:
-                return f"{path} cannot be looked up: {document.problems[0].span}: {document.problems[0].message}"
+        if fault := self._fault((*self._locks, f"{path}.dvc")):
+            return f"{path} cannot be looked up: {fault}"
         if self.is_in_lfs(path):
             return f"{path} is kept by Git LFS, and not by DVC"
         if any(place == path for place, _ in self._added_at(path)):
@@ -65,6 +63,16 @@ class Tracking:
     def folders(self) -> tuple[str, ...]:
         """Every folder with a dvc.lock or a dvc.yaml, the repository's own as an empty name."""
         return tuple(dict.fromkeys(map(posixpath.dirname, self.tree.named(_PIPELINE))))
+
+    @property
+    def lock_fault(self) -> str:
+        """What is wrong with the first dvc.lock that cannot be parsed, and where; empty where each can be."""
+        return self._fault(self._locks)
+
+    def _fault(self, sources: Iterable[str]) -> str:
+        documents = (self.document(source) for source in sources)
+        problems = (document.problems[0] for document in documents if document and document.problems)
+        return next((f"{problem.span}: {problem.message}" for problem in problems), "")
 
     @cached_property
     def _locks(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from mlops_gitops.compliance.explanations.explanation import Explanation, File, Permutation
 from mlops_gitops.compliance.explanations.level import NotReached
 from mlops_gitops.compliance.subject import Subject
+from mlops_gitops.core.errors import Undecided
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.pipelines.stage_entries import LockedStage
 from mlops_gitops.pipelines.tracked_outputs import Tracking
@@ -17,7 +18,8 @@ from mlops_gitops.records.release import Pin
 def link(subject: Subject, explanation: Explanation) -> Permutation | None:
     """What a linked explanation follows from, None where it is no permutation.
 
-    Raises NotReached where its stage read something else, Stop without valid KPIs.
+    Raises NotReached where its stage read something else, Undecided where a dvc.lock cannot be parsed, Stop without
+    valid KPIs.
     """
     tracking = subject.context.head.tracking
     stage = _stage(tracking, explanation)
@@ -41,6 +43,9 @@ def link(subject: Subject, explanation: Explanation) -> Permutation | None:
 def _stage(tracking: Tracking, explanation: Explanation) -> LockedStage:
     data = stored_if_possible(tracking.tree, explanation.path)
     stage = tracking.made_by(explanation.path, data) if data is not None else None
+    if stage is None and tracking.lock_fault:  # which may have been the stage's
+        reason = f"which stage made {explanation.path} cannot be looked up: {tracking.lock_fault}"
+        raise Undecided(reason, help="correct dvc.lock, or restore it from Git")
     if stage is None:
         reason = f"no stage of a dvc.lock made {explanation.path} as it is"
         raise NotReached(reason, "dvc repro, and commit dvc.lock; mlops-gitops explain init writes a stage")

@@ -56,6 +56,18 @@ def test_a_record_that_was_edited_or_has_no_receipt_does_not_follow(promoted: Re
     assert gone.code == 3 and "accuracy is not re-measured" in gone.out
 
 
+def test_a_record_or_a_manifest_that_was_changed_or_removed_later_fails(promoted: Repository) -> None:
+    for path, text in ((RECORD, "{}"), (RECORD, None), ("releases/churn/1.0.0.yaml", "kind: Release\n")):
+        tip = promoted.sh("git", "rev-parse", "origin/main")
+        promoted.write(path, text) if text else promoted.sh("git", "rm", "-q", path)
+        promoted.commit("Later")
+        answer = promoted.run("replay", RECORD, "--format", "json")
+        found = [each for each in answer.json["diagnostics"] if each["rule"] == "immutable"]
+        assert answer.code == 1 and [each["path"] for each in found] == [path], answer
+        promoted.sh("git", "reset", "-q", "--hard", tip)
+        promoted.sh("git", "push", "-q", "-f", "origin", "HEAD:main")
+
+
 def test_a_record_with_a_number_that_was_typed_fails(repository: Repository) -> None:
     repository.release()
     repository.ok("promote", "churn", "--to", "staging", "--release", "1.0.0")

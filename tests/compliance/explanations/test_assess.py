@@ -49,6 +49,12 @@ def test_each_level_is_reached_by_what_is_at_hand() -> None:
     assert look(Edit("dvc.lock", "reports/explain.json", "x.json")).level is Level.CLAIMED
 
 
+def test_a_dvc_lock_that_cannot_be_parsed_is_could_not_tell() -> None:
+    found = look(Edit("dvc.lock", None, "stages: ["))
+    assert (found.level, found.is_undecided) == (Level.CLAIMED, True)
+    assert "dvc.lock:1" in found.reason and "dvc.lock" in found.help
+
+
 # What is changed in explain.json, and in other files, and the words of the reason; whether it contradicts the files.
 UNLINKED: list[tuple[Callable[[dict[str, Any]], object], tuple[Edit, ...], str, bool]] = [
     # Forged: it names an artifact, data or rows that its stage did not read or make.
