@@ -12,10 +12,10 @@ from simulations.contaminated import contaminated
 from simulations.gates import slices
 from simulations.tally import CHANCE, Line, Scale
 
-SHORT = Scale(replicates=1500, full=False)
-FEWER = Scale(replicates=800, full=False)  # of contaminated losses, under each key
-SINGLE = Scale(replicates=200, full=False)  # of forms, which are measured sample by sample
-SLICES = Scale(replicates=100, full=False)  # of ten slices each
+SHORT = Scale(replicates=1000, full=False)
+FEWER = Scale(replicates=600, full=False)  # of contaminated losses, under each key
+SINGLE = Scale(replicates=140, full=False)  # of forms, which are measured sample by sample
+SLICES = Scale(replicates=80, full=False)  # of ten slices each
 
 
 @cache
