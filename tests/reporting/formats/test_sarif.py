@@ -147,7 +147,7 @@ def test_no_findings_is_an_empty_list_and_no_judgement_is_none() -> None:
 def test_beyond_githubs_limit_the_most_severe_stay() -> None:
     notes = [_found(f"n{n}", severity=Severity.NOTE) for n in range(sarif.LIMIT)]
     report = Report({}, (*notes, _found("the worst"), _found("w", severity=Severity.WARNING)), exit_code=1)
-    run = json.loads(sarif.REPORTER.render(report, PLAIN))["runs"][0]
+    run = sarif.sarif_run(report, "")
     assert len(run["results"]) == sarif.LIMIT
     assert [result["message"]["text"] for result in run["results"][-2:]] == ["the worst", "w"]
     (said,) = run["invocations"][0]["toolExecutionNotifications"]
