@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -84,17 +84,23 @@ class _Reader:
 
 def _line(data: bytes) -> dict[str, Any]:
     """One line. Raises ValueError."""
+    line = _parsed(data)
+    if not _is_sound(line):
+        raise ValueError(_fault(line))
+    if data.count(b'"') != 4 * len(line):  # more quotes than its keys and texts need: an escape, or a key twice
+        _parsed(data, foreign_json.without_repeats)
+    return line  # type: ignore[no-any-return]
+
+
+def _parsed(data: bytes, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     try:
-        line = json.loads(data, object_pairs_hook=foreign_json.without_repeats)
+        return json.loads(data, object_pairs_hook=hook)
     except foreign_json.RepeatedKey:
         raise
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ValueError as error:
         raise ValueError(f"{quoted(data[:200])} is not JSON") from error
-    if not _is_sound(line):
-        raise ValueError(_fault(line))
-    return line  # type: ignore[no-any-return]
 
 
 def _is_sound(line: Any) -> bool:
@@ -105,6 +111,7 @@ def _is_sound(line: Any) -> bool:
         and line.get("state") in _STATES
         and type(line.get("device")) is str
         and type(line.get("release")) is str
+        and type(line.get(SIGNATURE, "")) is str
         and ("sha256" in line) != ("md5" in line)
         and type(line.get("sha256") or line.get("md5")) is str
         and _is_time(line.get("at"))
@@ -130,6 +137,8 @@ def _fault(line: Any) -> str:
         return f"its state is {quoted(line['state'])}, and there are {', '.join(_STATES)}"
     if not line.keys() <= _KEYS:
         return f"it has a key {quoted(min(line.keys() - _KEYS))}, which no report has"
+    if not isinstance(line.get(SIGNATURE, ""), str):
+        return f"its {SIGNATURE} is {quoted(line[SIGNATURE])}, and it is a text"
     if not _is_time(line["at"]):
         return f"its at is {quoted(line['at'])}, which is no time: write 2026-01-08T10:00:00Z"
     return "it needs a sha256, or an md5 in place of it: the digest of what the device runs"

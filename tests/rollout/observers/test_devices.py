@@ -64,7 +64,7 @@ WRONG = [
     (line("0", at="noon"), "at", "'noon'"), (line("0", at=5), "at", "5"), (line(["0"]), "device", "text"),  # type: ignore[arg-type]
     (line("0", md5="c"), "sha256", "md5"), (line("0", sha256=7), "sha256", "digest"),
     (line("0") + "x" * 70_000, "line 2", "longer"), ("[" * 60_000, "line 1", "deep"),
-    (line("0", state={"a": 1}), "state", "{"),
+    (line("0", state={"a": 1}), "state", "{"), (line("0", signature=7), "signature", "text"),
 ]  # fmt: skip
 
 
