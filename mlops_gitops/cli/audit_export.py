@@ -85,6 +85,7 @@ def _verify(args: argparse.Namespace) -> Report:
         raise Error("--allowed and --identity belong together", help="name the file and who is expected to have signed")
     if not os.path.isfile(args.file):
         raise Error(f"there is no file {args.file}")
+    _require_readable(args.file)
     wrong, unknown = verify_export.faults(args.file, args.allowed, args.identity)
     code = FAILED if wrong else UNDECIDED if unknown else PASSED
     outcome = {FAILED: "failed", UNDECIDED: "could not tell", PASSED: "passed"}[code]
@@ -95,3 +96,12 @@ def _verify(args: argparse.Namespace) -> Report:
     }[code]
     lines = (*map(visible, (*wrong, *unknown)), verdict)
     return Report({"version": 1, "outcome": outcome, "faults": wrong, "unknown": unknown}, (), (), lines, code)
+
+
+def _require_readable(path: str) -> None:
+    """Raises Error for a file that may not be read: nothing shows that it is another than the export."""
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise Error(f"{path} cannot be read: {error.strerror}", help="name a file that you may read") from error

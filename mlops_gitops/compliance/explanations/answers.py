@@ -11,6 +11,7 @@ from mlops_gitops.measurement.contract import Session
 from mlops_gitops.measurement.sql import identifier, literal
 from mlops_gitops.records.kpis import DataSet
 
+_ID = "explained id"  # the key as text, beside the columns of the table
 COLUMNS = ("id", "feature", "repeat", "from_id", "p")
 # An honest permutation of many rows leaves 1 of them in place on average (Poisson); 21 never.
 MOST_OWN = 20
@@ -49,6 +50,9 @@ def load(session: Session, permutation: Permutation) -> float:
     """
     explanation, data = permutation.explanation, permutation.data
     types = {view: session.columns(view) for view in permutation.pins() if view != "shap"}
+    if taken := [name for name in explanation.features if name.casefold() == _ID]:
+        reason = f"a feature has the name {taken[0]!r}, which stands for the key here"
+        raise NotReached(reason, f"rename the column in {permutation.table.path}")
     column = answer_column(data)
     for view, names in _columns(permutation, column).items():
         if lacking := [name for name in names if name not in types[view]]:
@@ -59,7 +63,7 @@ def load(session: Session, permutation: Permutation) -> float:
     if answer_type not in TOLERANCES:
         raise NotReached(f"p in {permutation.rows.path} is of type {answer_type}", "write it as FLOAT or DOUBLE")
     key = identifier(explanation.table_key)
-    session.keep("keyed", f'SELECT *, CAST({key} AS VARCHAR) AS "explained id" FROM inputs')  # noqa: S608 (quoted)
+    session.keep("keyed", f'SELECT *, CAST({key} AS VARCHAR) AS "{_ID}" FROM inputs')  # noqa: S608 (quoted)
     session.keep("released", _released(data, column, explanation.seed))
     _keep_sample(session, explanation)
     session.keep(

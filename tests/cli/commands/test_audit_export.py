@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -125,6 +126,10 @@ def test_what_is_no_export_is_refused(repository: Repository, tmp_path: Path) ->
     (tmp_path / "x.zip").write_bytes(b"no zip")
     assert repository.run("audit", "verify", tmp_path / "x.zip").code == 1
     assert repository.run("audit", "verify", tmp_path / "absent.zip").code == 2
+    (tmp_path / "closed.zip").write_bytes(b"no zip")
+    (tmp_path / "closed.zip").chmod(0)
+    readable = os.access(tmp_path / "closed.zip", os.R_OK)  # the superuser may read everything
+    assert repository.run("audit", "verify", tmp_path / "closed.zip").code == (1 if readable else 2)
     assert repository.run("audit", "verify", tmp_path / "x.zip", "--allowed", "x").code == 2
 
 

@@ -135,6 +135,9 @@ def test_what_cannot_be_derived_is_no_forgery(honest: Explained, tmp_path: Path)
     ):
         found = refusal(explained, honest.stated, tmp_path)
         assert words in found.reason and not found.is_refuted
+    named = edited(honest.stated, lambda said: said["features"][0].update(name="Explained ID"))
+    found = refusal(honest, named, tmp_path)
+    assert "'Explained ID', which stands for the key" in found.reason and not found.is_refuted
 
 
 def test_answers_that_a_file_rounds_are_as_far_apart_as_that(honest: Explained, tmp_path: Path) -> None:
