@@ -18,6 +18,7 @@ from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.history.branch_people import branch_people
 from mlops_gitops.git.local_forge.forge import LocalForge
 from mlops_gitops.orchestration.pulls.merge_pull import merge_alone, merge_pull
+from mlops_gitops.orchestration.pulls.waiting import missing_approvals
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pull_requests import pull_text
 from mlops_gitops.reporting.report import Link, Report
@@ -181,9 +182,19 @@ def _approve(workspace: Workspace, args: argparse.Namespace) -> Report:
     line = f"#{pull.number} approved by {by} ({_standing(workspace, pull, by)})"
     return Report(
         {"version": 1, "approved": pull.number, "by": by},
-        lines=(line, f"next: mlops-gitops pr merge {pull.number}"),
+        lines=(line, *_after_approval(workspace, pull)),
         pull=_link(pull),
     )
+
+
+def _after_approval(workspace: Workspace, pull: PullRequest) -> tuple[str, ...]:
+    """What is still missing, since a merge without it is refused; else the merge."""
+    missing = isolated(partial(missing_approvals, workspace, pull))
+    if isinstance(missing, Error):
+        return (f"next: mlops-gitops check {pull.number}",)
+    if missing:
+        return tuple(f"still missing: {reason}" for reason in missing)
+    return (f"next: mlops-gitops pr merge {pull.number}",)
 
 
 def _standing(workspace: Workspace, pull: PullRequest, by: str) -> str:

@@ -74,14 +74,23 @@ def _mine(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     person = args.person or workspace.git.committer_email()
-    found = waiting(workspace, base, person)
+    every = waiting(workspace, base, person)
+    found = [each for each in every if each.action is not Action.WAIT]
+    others = [each for each in every if each.action is Action.WAIT]
     rows = tuple(
         (each.action.value, f"#{each.pull.number}", each.pull.title, each.reason, each.command) for each in found
     )
     tables = (Table("", ("do", "", "title", "why", "command"), rows),) if rows else ()
     code = UNDECIDED if any(each.action is Action.UNKNOWN for each in found) else PASSED
-    data = {"version": 1, "person": person, "waiting": [each.to_json() for each in found]}
-    return Report(data, (), tables, () if rows else (f"nothing waits for {person}",), code)
+    data = {
+        "version": 1,
+        "person": person,
+        "waiting": [each.to_json() for each in found],
+        "waiting_for_others": [each.to_json() for each in others],
+    }
+    lines = () if rows else (f"nothing waits for {person}",)
+    opened = tuple(f"#{each.pull.number} {each.pull.title} waits for others: {each.reason}" for each in others)
+    return Report(data, (), tables, (*lines, *opened), code)
 
 
 @frozen

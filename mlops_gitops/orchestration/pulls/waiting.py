@@ -31,6 +31,7 @@ class Action(StrEnum):
     APPROVE = "approve"
     FIX = "fix"
     MERGE = "merge"
+    WAIT = "wait"
     UNKNOWN = "not known"
 
 
@@ -52,7 +53,8 @@ class Waiting:
 def waiting(workspace: Workspace, base: str, person: str) -> list[Waiting]:
     """What waits for a person, known by login or e-mail address, of the open pull requests, oldest first.
 
-    One of which nobody can say who must approve it is in the list too. Raises Error, Undecided.
+    One of which nobody can say who must approve it is in the list too, and so is what the person opened and others
+    must approve. Raises Error, Undecided.
     """
     found = []
     for pull in workspace.forge.find():
@@ -71,9 +73,22 @@ def _waiting(workspace: Workspace, base: str, listed: PullRequest, person: str) 
     approved = lacking - set(_shortfalls(_with_approval(context, person)))
     if approved:
         return Waiting(Action.APPROVE, pull, "; ".join(sorted(approved)), _approve(workspace, pull, person))
-    if lacking or not _is_theirs(context.policy.project, context, pull, person):
+    if not _is_theirs(context.policy.project, context, pull, person):
         return None
+    if lacking:
+        return Waiting(Action.WAIT, pull, "; ".join(sorted(lacking)), f"mlops-gitops pr show {pull.number}")
     return _next_step(workspace, base, pull)
+
+
+def missing_approvals(workspace: Workspace, pull: PullRequest) -> list[str]:
+    """What a pull request still needs approvals for, in the words of the rules that ask; empty once it has them.
+
+    Raises Error, Undecided.
+    """
+    current = workspace.forge.read(pull.number) or pull
+    return sorted(
+        set(_shortfalls(pull_context(workspace, workspace.base(), pull.head, current, clock.today(), data=False)))
+    )
 
 
 def _shortfalls(context: Context) -> Iterator[str]:

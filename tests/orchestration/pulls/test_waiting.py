@@ -17,6 +17,9 @@ def test_an_approval_waits_for_those_who_can_give_it_and_then_the_merge_for_who_
     repository.release()
     repository.ok("promote", "churn", "--to", "staging")
     assert _mine(repository) == [] and _mine(repository, "carol") == []
+    asked = repository.ok("status", "--mine").out
+    assert lines_with(asked, "#2", "waits for others", "operations", "bob")
+    assert "waits for others" not in repository.ok("status", "--mine", "--as", "carol@example.org").out
     assert _mine(repository, "bob") == [("approve", 2, "mlops-gitops pr approve 2 --as bob@example.org")]
     table = repository.ok("status", "--mine", "--as", "bob@example.org").out
     assert lines_with(table, "approve", "#2") and "0 of 1 approvals" in " ".join(table.split())
@@ -31,3 +34,12 @@ def test_a_check_that_failed_waits_for_who_opened_it(repository: Repository) -> 
     repository.run("check", number)
     assert _mine(repository) == [("fix", number, f"mlops-gitops check {number}")]
     assert repository.run("status", "--as", "bob@example.org").code == 2
+
+
+def test_an_approval_says_what_is_still_missing_and_the_last_leads_to_the_merge(repository: Repository) -> None:
+    repository.edit("mlops.yaml", "{operations: 1}}", "{operations: 1, data-science: 1}}")
+    number = repository.propose("policy")
+    first = repository.ok("pr", "approve", number, "--as", "bob@example.org").out
+    assert lines_with(first, "still missing", "data-science", "carol") and "pr merge" not in first
+    last = repository.ok("pr", "approve", number, "--as", "carol@example.org").out
+    assert lines_with(last, "next", f"mlops-gitops pr merge {number}") and "still missing" not in last
