@@ -1,4 +1,4 @@
-"""A pull request's title and body, from its record, base and head; and the facts of a body, read back.
+"""A pull request's title and body, from its record, base and head, with its facts as a comment for scripts.
 
 The same record, base and head give the same text: a text that differs was changed by somebody.
 """
@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from mlops_gitops.core import markdown
 from mlops_gitops.core.canonical import sha256
-from mlops_gitops.core.frozen import asdict, field_names, frozen
+from mlops_gitops.core.frozen import asdict, frozen
 from mlops_gitops.core.text import clipped, join_names
-from mlops_gitops.documents import foreign_json
 from mlops_gitops.pull_requests import figures, flow_chart, sections
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.release import Release
@@ -134,34 +132,11 @@ def commit_message(subject: str, why: str, trailers: Mapping[str, str]) -> str:
 
 
 def facts_comment(facts: Facts) -> str:
-    """The facts as a comment of HTML, which `parse_facts` reads."""
+    """The facts as JSON in one comment of HTML, for the scripts of others: this package reads no fact from a body."""
     data = json.dumps({"version": _VERSION, **asdict(facts)}, separators=(",", ":"))
     for pattern in (_ENDING, markdown.REFERENCE):
         data = pattern.sub(lambda match: match[0][:-1] + f"\\u{ord(match[0][-1]):04x}", data)
     return f"<!-- mlops-gitops: {data} -->"
-
-
-def parse_facts(body: str) -> Facts | None:
-    """The facts of a body of ours; None of any other text, and of one with several such comments.
-
-    Words in a body cannot make the comment, since they are escaped; a person who can edit the body can.
-    """
-    found = _FACTS.findall(body.replace("\r\n", "\n"))
-    if len(found) != 1:
-        return None
-    try:
-        data = foreign_json.parse(found[0])
-    except ValueError:
-        return None
-    return _facts(data) if isinstance(data, dict) else None
-
-
-def _facts(data: dict[str, Any]) -> Facts | None:
-    version, named = data.pop("version", None), set(field_names(Facts))
-    if type(version) is not int or version != _VERSION or set(data) != named:
-        return None
-    valid = [name for name, value in data.items() if isinstance(value, str) and value.isascii() and value.isprintable()]
-    return Facts(**data) if {*valid, *(["environment"] if data["environment"] is None else [])} == named else None
 
 
 def same_text(text: str, other: str) -> bool:
