@@ -2,10 +2,10 @@
 
 The windows of the looks are fixed by the first report by which the wave runs: `looks` of them, equally long, of which
 the last begins as the hold ends. In each the first report counts, and no other. A rate passes where the bound of
-Clopper & Pearson (Biometrika 26, 1934) at the whole level is on the right side of its limit, and that once; it fails at
-the level divided by all the looks, rates and targets that could fail the wave, so that however often somebody looks, a
-wave that is as good as its limit is aborted at most as often as the level says. A value has no statistics: it fails the
-first time that it is beyond its limit.
+Clopper & Pearson (Biometrika 26, 1934) at the whole level is on the right side of its limit, and that once. It fails at
+the level divided by all the looks, limits of rates and targets that could fail the wave: however often somebody looks,
+a wave that is as good as its limits is aborted at most as often as the level says. A value has no statistics: it fails
+the first time that it is beyond its limit.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ class Plan:
 
     @property
     def share(self) -> float:
-        """The level at which one look at one rate of one target may fail the wave."""
-        rates = sum(watch.is_rate for watch in self.wave.watches)
-        return self.level / max(1, self.wave.looks * rates * self.targets)
+        """The level at which one look at one limit of a rate of one target may fail the wave (Bonferroni)."""
+        limits = [limit for watch in self.wave.watches if watch.is_rate for limit in (watch.at_least, watch.at_most)]
+        tested = sum(limit is not None for limit in limits)
+        return self.level / max(1, self.wave.looks * tested * self.targets)
 
 
 def looks(records: Sequence[ObservationRecord], start: datetime, wave: Wave) -> list[ObservationRecord]:

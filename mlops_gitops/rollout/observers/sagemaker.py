@@ -1,7 +1,8 @@
 """An endpoint of SageMaker, as three commands of `aws sagemaker` print it one after another: models and weights.
 
 `describe-endpoint` has the weights in use and no model, so `describe-endpoint-config` and `describe-model` of each
-variant come along. A variant serves the release where its model has one of the values that the record set.
+variant come along. A variant serves the release where its model has one of the values that the record changed, and
+none that it replaced: an image that two releases share tells nothing about either.
 """
 
 from __future__ import annotations
@@ -64,9 +65,10 @@ def _state(objects: Sequence[Mapping[str, Any]], name: Any, expected: Expected) 
     """Which release a model is, by the values that records set. Raises ReportFault where it is not in the report."""
     model = _one(objects, "ModelName", name, "ModelArn")
     sources = set(_texts(model))
-    if sources & {value.value for value in expected.values}:
-        return State.SERVING
-    return State.OLD if sources & {value.value for value in expected.before} else State.OTHER
+    wanted, before = ({value.value for value in values} for values in (expected.values, expected.before))
+    if sources & (wanted - before or wanted):
+        return State.OTHER if sources & (before - wanted) else State.SERVING
+    return State.OLD if sources & (before - wanted or before) else State.OTHER
 
 
 def _texts(model: Mapping[str, Any]) -> Iterator[str]:

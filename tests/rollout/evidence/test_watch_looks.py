@@ -64,6 +64,12 @@ def test_more_looks_each_fail_it_at_a_smaller_share() -> None:
     assert CASE.state(END + HOUR, _seen(HOUR, 0, 1), _seen(END, 118)).name == "undecided"  # not beyond 0.05 / 4
 
 
+def test_two_limits_of_a_rate_share_the_level() -> None:
+    both = _case("{name: errors, rate: {at_least: 0.001, at_most: 0.01}}", more="")
+    seen = [_seen(HOUR, 0, 1, both), _seen(END, 118, case=both)]
+    assert both.state(END + HOUR, *seen).name == "undecided"  # beyond 0.05, and not beyond 0.05 / 2
+
+
 def test_what_is_said_has_the_numbers() -> None:
     reason = CASE.state(END + HOUR, _seen(HOUR, 0, 1), _seen(END, 150)).hold.reason
     assert "errors is 0.015 (150 of 10000)" in reason and "at most 0.01 is allowed" in reason

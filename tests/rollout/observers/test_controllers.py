@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from cases import cases
-from observed import COMMIT, EARLIER, NEW, OLD, deployment, expected, state
+from observed import COMMIT, EARLIER, NEW, OLD, deployment, expected, state, values
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.rollout.observing.observer import Expected
 from mlops_gitops.rollout.observing.report import ReportFault
 
@@ -36,7 +37,6 @@ def kustomization(ready: str, applied: str = COMMIT, tried: str = COMMIT, **stat
 
 def helm_release() -> Expected:
     """What a HelmRelease shows: its kind is said, and its name is that of the selected document."""
-    from mlops_gitops.core.frozen import replace
     from mlops_gitops.records.target import Observe
 
     return replace(expected("flux", "HelmRelease"), observe=Observe("flux", kind="HelmRelease"))
@@ -110,6 +110,28 @@ def test_what_an_endpoint_of_sagemaker_shows(
 ) -> None:
     what = expected("sagemaker", traffic=traffic, name="churn")
     assert state(what, *_endpoint(weights, status)) == counted
+
+
+SHARED = "ecr/server:3"  # an image that both releases have
+
+
+@cases("digest, counted", [(NEW, "serving"), (OLD, "old"), ("e" * 64, "other")])
+def test_an_image_that_two_releases_share_tells_nothing_about_either(digest: str, counted: str) -> None:
+    what = expected("sagemaker", name="churn")
+    image = values(SHARED, {}, "Image")
+    what = replace(what, values=(*what.values, *image), before=(*what.before, *image))
+    endpoint, config, model = _endpoint({"new": 1.0})
+    model["PrimaryContainer"] = {"ModelDataUrl": f"s3://m/{digest}/", "Image": SHARED}
+    assert state(what, endpoint, config, model) == counted
+
+
+def test_a_model_of_new_bytes_in_an_old_image_is_neither_release() -> None:
+    what = expected("sagemaker", name="churn")
+    images = [values(f"ecr/server:{number}", {}, "Image") for number in (2, 3)]
+    what = replace(what, values=(*what.values, *images[1]), before=(*what.before, *images[0]))
+    endpoint, config, model = _endpoint({"new": 1.0})
+    model["PrimaryContainer"]["Image"] = "ecr/server:2"
+    assert state(what, endpoint, config, model) == "other"
 
 
 def _statuses(number: int, *said: tuple[str, str]) -> list[dict[str, Any]]:
