@@ -127,6 +127,13 @@ def test_swapped_names_are_not_found_without_the_model(honest: Explained, tmp_pa
     assert [feature.name for feature in found.features] == ["tenure", "age", "visits"]
 
 
+def test_a_feature_that_is_left_out_is_not_found_without_the_model(honest: Explained, tmp_path: Path) -> None:
+    """Nothing but the model says which columns it takes; the guide says so."""
+    stated = edited(honest.stated, lambda said: said.update(stability=None, features=said["features"][1:2]))
+    found = honest.rewrite("SELECT * FROM rows WHERE feature = 'tenure'", tmp_path / "forged")
+    assert [feature.name for feature in found.rederive(stated, tmp_path / "derived").features] == ["tenure"]
+
+
 def test_what_cannot_be_derived_is_no_forgery(honest: Explained, tmp_path: Path) -> None:
     for explained, words in (
         (Explained(honest.folder, replace(honest.data, where="left = 1")), "a filter of rows"),
