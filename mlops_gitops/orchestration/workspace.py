@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -270,8 +270,8 @@ class Workspace:
 
     def history_on(self, rev: str, day: date) -> list[Commit]:
         """Those of `history` that were there at the end of a UTC day. Raises Error where none was."""
-        end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-        commits = [commit for commit in self.history(rev) if commit.time < end.timestamp()]
+        end = datetime.combine(day, time.max, UTC).timestamp()
+        commits = [commit for commit in self.history(rev) if commit.time <= end]
         if not commits:
             raise Error(f"the branch had no commit by {day}", help="name a later day")
         return commits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TypeAlias
 
 from mlops_gitops.records.decision import PAUSE, RESUME, Decision
@@ -11,6 +11,7 @@ from mlops_gitops.records.project import FREEZE
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.running_rollout import RunningRollout
+from mlops_gitops.rollout.evidence.times import later
 
 Span: TypeAlias = tuple[datetime, datetime]  # from and until, in UTC
 
@@ -72,7 +73,7 @@ def _end(pause: Decision, until: datetime) -> datetime:
     """When a pause is over at the latest."""
     if pause.expires is None:
         return until
-    return datetime(pause.expires.year, pause.expires.month, pause.expires.day, tzinfo=UTC) + timedelta(days=1)
+    return later(datetime.combine(pause.expires, time.min, UTC), timedelta(days=1))
 
 
 def _merged(ledger: Ledger, entry: Entry) -> datetime:
@@ -85,8 +86,9 @@ def _frozen(context: Context, environment: str, until: datetime) -> Iterator[Spa
     for freeze in context.project.freezes if context.project else ():
         if freeze.covers(environment, freeze.since, until):
             yield freeze.since, freeze.until
-    changes = ((change, commit.time) for commit in (context.ledger or Ledger(())).commits for change in commit.changes)
-    yield from _between(((change.status, _moment(time)) for change, time in changes if change.path == FREEZE), until)
+    commits = (context.ledger or Ledger(())).commits
+    changes = ((change, _moment(commit.time)) for commit in commits for change in commit.changes)
+    yield from _between(((change.status, moment) for change, moment in changes if change.path == FREEZE), until)
 
 
 def _between(changes: Iterable[tuple[str, datetime]], until: datetime) -> Iterator[Span]:
@@ -101,8 +103,8 @@ def _between(changes: Iterable[tuple[str, datetime]], until: datetime) -> Iterat
         yield start, until
 
 
-def _moment(time: int) -> datetime:
+def _moment(seconds: int) -> datetime:
     try:
-        return datetime.fromtimestamp(time, UTC)
+        return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):  # a committer may write any number
         return datetime.max.replace(tzinfo=UTC)

@@ -130,6 +130,7 @@ TIMES = [  # what stops it, after how many days, how many of them it stood still
     ("resumed after two", ledger(opening(), PAUSE, RESUME), (), 5.0, 1.0),
     ("paused twice", ledger(opening(), PAUSE, RESUME, decided("again", "pause")), (), 5.0, 3.0),
     ("until a last day", ledger(opening(), decided("stop", "pause", expires="2026-01-10")), (), 9.0, 1 + 14 / 24),
+    ("until the last day there is", ledger(opening(), decided("stop", "pause", expires="9999-12-31")), (), 5.0, 4.0),
     (
         "a longer pause in a shorter one",
         ledger(

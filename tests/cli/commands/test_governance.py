@@ -111,6 +111,7 @@ def test_from_a_refused_promotion_to_an_attested_one_and_its_audit(governed: Rep
     ]  # fmt: skip
     assert all("bob (operations)" in line and "attest decisions/" in line for line in listed[1:])
     assert governed.run("inventory", "--at", "1999-01-01").code == 2
+    assert governed.run("inventory", "--at", "9999-12-31").code == 0  # the last day there is
     bom = json.loads(governed.ok("bom", "churn").out)
     assert (
         bom["metadata"]["component"]["version"] == "1.0.0"
