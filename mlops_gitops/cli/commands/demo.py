@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> Report:
     story = Story(folder / "repository")
     for chapter in part.chapters:
         chapter(story)
-    lies = f"The repository lies in {story.root} ({time.monotonic() - started:.0f} s)."
-    lines = (lies, "Try next, in it:", *(f"  {line}" for line in part.next_steps))
+    place = f"The repository is in {story.root} ({time.monotonic() - started:.0f} s)."
+    lines = (place, "Try next, in it:", *(f"  {line}" for line in part.next_steps))
     data = {"version": 1, "repository": str(story.root), "commands": story.commands}
     return Report(data, lines=lines)
 

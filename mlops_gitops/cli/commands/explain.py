@@ -155,7 +155,8 @@ def _importances(name: str, found: Explained) -> Table:
     rows += [(f"{len(ranked) - _SHOWN} more", *[""] * 4)] if len(ranked) > _SHOWN else []
     title = f"{name}: importance by {derived.metric} ({derived.baseline:.6g}), {derived.rows:,} rows, "
     stability = "" if derived.stability is None else f" (stability {derived.stability:.2f})"
-    title += f"{derived.repeats} repeats{stability}, bounds one-sided at {derived.confidence:.0%}"
+    title += f"{derived.repeats} repeats{stability}, bounds one-sided at {derived.confidence:.0%}; "
+    title += "above 0 by Holm over all features"
     return Table(title, ("feature", "importance", "lower", "upper", "above 0"), tuple(rows))
 
 

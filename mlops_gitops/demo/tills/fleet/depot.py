@@ -75,4 +75,4 @@ for (state, release, digest), count in sorted(
     what = f"report {state}: {release}" if state == "failed" else f"run {release}"
     print(f"{count} tills {what}" + ("" if runs.get(digest) == release else f", and still have {digest[:8]}"))
 if off:
-    print(f"{len(off)} tills are off: {', '.join(off)}")
+    print(f"off: {', '.join(off)}")
