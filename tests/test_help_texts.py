@@ -844,6 +844,7 @@ NOT_FOLLOWED = {
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
         ("orchestration/rollouts/record_observation.py", "mlops-gitops audit"),
         ("retraining/chain.py", "mlops-gitops audit"),
+        ("audit/one_decision.py", "mlops-gitops audit names the commit"),
     ),
     "people decide and write": (
         ("policy/rules/passing_record.py", "make it one commit: git reset --soft …, git commit, then git push"),
