@@ -51,7 +51,7 @@ def _artifact(tracking: Tracking, document: Document, n: int, artifact: CardArti
         yield document.problem(RULE.id, message, route, help=f"it is {digest}", fix=fix)
     elif artifact.md5 != output.pin.md5:
         message = f"this card describes other bytes of {artifact.path}: {output.source} has {output.pin.md5}"
-        help = "read the card again with this model in mind, then write the new digest (validate --fix fills in a blank)"
+        help = "read the card again with this model in mind, then write its new md5 (validate --fix fills in a blank)"
         yield document.problem(RULE.id, message, route, help=help)
 
 
