@@ -40,6 +40,7 @@ from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.running_rollout import finish_or_abort, plan_digest, running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.rollout.staying import staying_words
 from mlops_gitops.rollout.wave_values import Step, step_values
 from mlops_gitops.runtime import ci_job, clock
 
@@ -62,7 +63,7 @@ def carry_out(workspace: Workspace, base: str, request: PromotionRequest, today:
     refused = _refused(proposed, request, governance_findings(proposed, evidence))
     if refused:
         return refused
-    notes = tuple(gate_notes(gates))
+    notes = (*gate_notes(gates), *filter(None, [staying_words(record.stays)]))
     if only_show:
         shown = dry_run(change, {value.path: trusted.tree.read(value.path) or b"" for value in record.targets})
         return replace(shown, lines=(*shown.lines, *notes), flow=diagram)
@@ -182,7 +183,7 @@ def _refuse_early(context: Context, request: PromotionRequest) -> None:
         return
     if not current.record.release == state.release == request.release.version:
         return
-    if _everywhere(context, request) not in ((), current.record.targets):
+    if _everywhere(context, request, current.record) not in ((), _movable(current.record, current.record.targets)):
         return  # its targets were edited since: a record renders them again
     runs = f"{request.environment} runs {request.model} {state.release} already"
     if current.tag not in context.ledger.receipts:
@@ -201,9 +202,14 @@ def _opening(context: Context, request: PromotionRequest) -> PromotionRequest:
     return replace(request, action="open", wave=first.name, rollout=plan_digest(state, base))
 
 
-def _everywhere(context: Context, request: PromotionRequest) -> tuple[TargetValue, ...]:
-    """What the targets say once the release has all of them."""
-    return step_values(context, Step("promote", request.environment, request.release)).values
+def _everywhere(context: Context, request: PromotionRequest, current: Promotion) -> tuple[TargetValue, ...]:
+    """What the targets say once the release has all of them that the record in force did not leave as they were."""
+    values = step_values(context, Step("promote", request.environment, request.release)).values
+    return _movable(current, values)
+
+
+def _movable(record: Promotion, values: tuple[TargetValue, ...]) -> tuple[TargetValue, ...]:
+    return tuple(value for value in values if value.target not in record.stays)
 
 
 def _with_targets(context: Context, request: PromotionRequest) -> PromotionRequest:
@@ -212,7 +218,7 @@ def _with_targets(context: Context, request: PromotionRequest) -> PromotionReque
     if rendering.faults:
         name, reason = rendering.faults[0]
         raise Error(f"the target {name} of {request.model} in {request.environment} cannot be set: {reason}")
-    return replace(request, targets=rendering.values)
+    return replace(request, targets=rendering.values, stays=rendering.stays)
 
 
 def _refuse_changed_targets(trusted: Snapshot, record: Promotion) -> None:

@@ -50,6 +50,7 @@ class PromotionRequest:
     `targets` are the fields of target files that it sets. A wave has its name, an opening the digest of what judges the
     rollout, and an advance the approvals of its wave. `evidence` are the digests of the observations that a step or a
     return rests on; `aborts` is whether the opening of the rollout has approved that return.
+    `stays` are the targets that a return leaves as they are.
     """
 
     action: str
@@ -68,6 +69,7 @@ class PromotionRequest:
     approvals: Mapping[str, int] | None = None
     evidence: tuple[str, ...] = ()
     aborts: bool = False
+    stays: tuple[str, ...] = ()
 
     @property
     def release(self) -> Release:
@@ -181,6 +183,7 @@ def _of_rollout(request: PromotionRequest) -> dict[str, Any]:
     """What only the records of a rollout have."""
     parts: dict[str, Any] = {"wave": request.wave, "rollout": request.rollout, "approvals": request.approvals}
     parts |= {"evidence": list(request.evidence) or None, "abort": "automatic" if request.aborts else None}
+    parts |= {"stays": list(request.stays) or None}
     return {name: value for name, value in parts.items() if value is not None}
 
 

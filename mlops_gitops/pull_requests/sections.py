@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_gitops.core import markdown
 from mlops_gitops.core.canonical import sha256
+from mlops_gitops.core.text import join_names
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import BACK, STOP, WAVES, Promotion
@@ -29,10 +30,20 @@ def headline(record: Promotion) -> list[str]:
         return [f"**{markdown.text(words)}**", "", markdown.text(f"{stays} in force until it settles.")]
     if record.action == STOP:
         words = f"{record.environment}: the rollout of {record.model} {record.release} ends, and nothing is in force"
-        said = "Its targets say again what they said before the rollout opened."
-        return [f"**{markdown.text(words)}**", "", said]
+        others = "Its other targets" if record.stays else "Its targets"
+        said = f"{others} say again what they said before the rollout opened."
+        return [f"**{markdown.text(words)}**", "", said, *_staying(record)]
     words = f"{record.environment}: {record.model} {record.replaces or 'nothing'} → {record.release}"
-    return [f"**{markdown.text(words)}**"]
+    return [f"**{markdown.text(words)}**", *_staying(record)]
+
+
+def _staying(record: Promotion) -> list[str]:
+    """The targets that a rollback leaves as they are."""
+    if not record.stays:
+        return []
+    names = markdown.text(join_names([*record.stays]))
+    words = f"What runs these targets cannot go back, so they stay as they are: {names}."
+    return ["", f"{words} No further device gets the release, and the way on is a higher one."]
 
 
 def skipped(record: Promotion) -> list[str]:

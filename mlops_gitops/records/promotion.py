@@ -24,7 +24,7 @@ WAVES = ("open", "advance")  # those that leave the release in force as it is
 STOP = "stop"  # the first rollout of a model is taken back: there is nothing to go back to
 BACK = ("rollback", STOP)  # those that take a release away: no gates, no waiting, and a freeze lets them pass
 _OWN = {"wave": WAVES, "rollout": ("open",), "approvals": ("advance",)}  # the keys that some actions alone have
-_MAY = {"evidence": ("advance", "settle", *BACK), "abort": BACK}  # and those that they can have
+_MAY = {"evidence": ("advance", "settle", *BACK), "abort": BACK, "stays": BACK}  # and those that they can have
 
 
 @frozen
@@ -140,6 +140,11 @@ class Promotion:
     def is_approved_in_advance(self) -> bool:
         """Whether it says that the opening of the rollout has approved it: the return from a wave that failed."""
         return "abort" in self.predicate
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """The targets that it leaves as they are, since what runs them cannot go back."""
+        return tuple(self.predicate.get("stays", ()))
 
     @property
     def skipped(self) -> Mapping[str, list[str]] | None:

@@ -50,7 +50,7 @@ class Target:
     """One way to what runs a release: `kind` is the key that says which, `files` or `roster`.
 
     `artifact` is the one whose digest the devices of a roster report, None where a release has only one. A target that
-    nobody observes has no `observe`.
+    nobody observes has no `observe`. What runs a target that is not `reversible` cannot go back to an earlier release.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Target:
     roster: str | None = None
     artifact: str | None = None
     observe: Observe | None = None
+    reversible: bool = True
 
     @property
     def splits_traffic(self) -> bool:
@@ -77,9 +78,9 @@ def read_targets(data: Mapping[str, Any]) -> tuple[Target, ...]:
 
 
 def _target(name: str, written: Mapping[str, Any]) -> Target:
-    observe = _observe(name, written)
+    observe, reversible = _observe(name, written), written.get("reversible", True)
     if "roster" in written:
-        return Target(name, "roster", (), written["roster"], written.get("artifact"), observe)
+        return Target(name, "roster", (), written["roster"], written.get("artifact"), observe, reversible)
     files = tuple(
         FileTarget(file["path"], file.get("select", {}), file["set"], file.get("artifact"), file.get("schema"))
         for file in written["files"]
@@ -92,7 +93,7 @@ def _target(name: str, written: Mapping[str, Any]) -> Target:
             "targets",
             name,
         )
-    target = Target(name, "files", files, observe=observe)
+    target = Target(name, "files", files, observe=observe, reversible=reversible)
     if observe and target.splits_traffic and observe.by not in SEE_TRAFFIC:
         reason = f"a report of {observe.by} says nothing of traffic, and the target sets a field to {{traffic}}"
         raise WrongValue(f"targets.{name}: {reason}: observe it by {' or '.join(SEE_TRAFFIC)}", "targets", name)

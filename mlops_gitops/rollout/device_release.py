@@ -18,6 +18,7 @@ from mlops_gitops.repository.ledger import Entry
 from mlops_gitops.repository.running_rollout import running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached
+from mlops_gitops.rollout.staying import kept_entries
 
 
 @frozen
@@ -33,7 +34,8 @@ class Fleet:
     """The devices of a target, and which record says what each of them runs.
 
     `groups` has the group of each device; `current` is the entry of the record in force, None where nothing is;
-    `newest` is that of the wave that a rollout is in, and `waves` are those that have come.
+    `newest` is that of the wave that a rollout is in, and `waves` are those that have come. `kept` has the entries of
+    devices that keep a release which was taken back, since they cannot go back.
     """
 
     target: str
@@ -41,11 +43,12 @@ class Fleet:
     current: Entry | None
     newest: Entry | None = None
     waves: tuple[Wave, ...] = ()
+    kept: Mapping[str, Entry] = {}
 
     def entry(self, device: str) -> Entry | None:
         """What a device of the fleet runs; None where nothing is in force."""
         is_new = self.newest and is_reached(self.waves, self.target, device, self.groups[device])
-        return self.newest if is_new else self.current
+        return self.newest if is_new else self.kept.get(device, self.current)
 
 
 def fleet(context: Context, environment: str, model: str, target: str) -> Fleet:
@@ -56,14 +59,15 @@ def fleet(context: Context, environment: str, model: str, target: str) -> Fleet:
     state = context.head.state(environment, model)
     groups = _groups(context.head, state, target) if state else {}
     current = context.ledger.current(environment, model) if context.ledger else None
+    kept = kept_entries(context, environment, model, target)
     running = running_rollout(context.ledger, context.at, environment, model)
     if running is None:
-        return Fleet(target, groups, current)
+        return Fleet(target, groups, current, kept=kept)
     if running.plan is None or running.tree is None or running.rollout is None:
         raise Undecided(f"{running.words}: its waves are not known", help="mlops-gitops audit")
     if any(planned.name == target and planned.roster for planned in running.plan.targets):
         groups |= _groups(running.tree, running.plan, target)  # its roster judges it, and not a later one
-    return Fleet(target, groups, current, running.newest, running.rollout.until(running.record.wave))
+    return Fleet(target, groups, current, running.newest, running.rollout.until(running.record.wave), kept)
 
 
 def device_entry(context: Context, environment: str, model: str, device: Device | None) -> Entry | None:

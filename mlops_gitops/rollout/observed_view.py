@@ -37,12 +37,16 @@ class Seen:
 
 @frozen
 class ObservedView:
-    """The targets of a plan beside the observations about them; `record` is what says what is to run."""
+    """The targets of a plan beside the observations about them; `record` is what says what is to run.
+
+    `stays` are the targets that the newest rollback left as they are.
+    """
 
     state: RolloutState
     plan: DesiredState
     record: Promotion | None
     observations: Observations
+    stays: tuple[str, ...] = ()
 
     def table(self) -> Table | None:
         """A row for each target; None where nobody observes any."""
@@ -97,10 +101,16 @@ class ObservedView:
 
     def _release(self, seen: Seen) -> str | None:
         running = self.state.running
-        return running.record.release if running and seen.is_reached else self.state.in_force
+        if running and seen.is_reached:
+            return running.record.release
+        return None if self._stays(seen) else self.state.in_force
 
     def _wanted(self, seen: Seen) -> str:
-        return self._release(seen) or "nothing"
+        return "stays as it is" if self._stays(seen) else self._release(seen) or "nothing"
+
+    def _stays(self, seen: Seen) -> bool:
+        """Whether a rollback left it as it is, and nothing has come to it since."""
+        return seen.target.name in self.stays and not (self.state.running and seen.is_reached)
 
 
 def _cells(seen: Seen) -> tuple[str, ...]:

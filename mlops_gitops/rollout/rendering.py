@@ -14,10 +14,14 @@ from mlops_gitops.rollout.target_kind import ReleaseFacts, kind_of
 
 @frozen
 class Rendering:
-    """The values that a release has in the targets, and for each target why it has none."""
+    """The values that a release has in the targets, and for each target why it has none.
+
+    `stays` names the targets that a rollback leaves as they are.
+    """
 
     values: tuple[TargetValue, ...]
     faults: tuple[tuple[str, str], ...] = ()
+    stays: tuple[str, ...] = ()
 
 
 def render(state: DesiredState, facts: ReleaseFacts) -> Rendering:

@@ -17,6 +17,7 @@ from mlops_gitops.rollout.devices import devices_of, is_reached
 from mlops_gitops.rollout.evidence.times import time_in_words
 from mlops_gitops.rollout.evidence.wave_evidence import FAILED, HOLDING, PENDING, STALLED, UNDECIDED, UPDATING
 from mlops_gitops.rollout.rollout_state import FROZEN, OPEN, PAUSED, READY, SETTLED, RolloutState
+from mlops_gitops.rollout.staying import staying_words, unmoved
 
 _IN_WORDS = {
     OPEN: "its wave is not proven yet", HOLDING: "its wave holds", READY: "ready for the next step",
@@ -63,7 +64,8 @@ class RolloutView:
             return f"{step}, now: mlops-gitops advance {place}"
         if self.state.name == FAILED:
             back = self.state.in_force or "nothing"
-            return f"it goes back to {back}, now: mlops-gitops advance {place}"
+            stays = staying_words(unmoved(self.plan))
+            return f"it goes back to {back}{f' ({stays})' if stays else ''}, now: mlops-gitops advance {place}"
         when = f", at the earliest {time_in_words(hold.until)}" if hold.until and self.state.name == HOLDING else ""
         return f"{step}{when}" if when else f"{step}, and first: {hold.help or hold.reason}"
 

@@ -6,13 +6,14 @@ from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.foreign.edit import read_field
 from mlops_gitops.documents.foreign.nodes import EditRefusal
 from mlops_gitops.records.desired_state import DesiredState
-from mlops_gitops.records.promotion import STOP, Promotion, TargetValue
+from mlops_gitops.records.promotion import BACK, STOP, Promotion, TargetValue
 from mlops_gitops.records.release import Release
 from mlops_gitops.records.rollout import Rollout
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.running_rollout import RunningRollout, running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.rollout.rendering import Rendering, guarded, release_facts, render
+from mlops_gitops.rollout.rendering import Rendering, guarded, recorded_in, release_facts, render
+from mlops_gitops.rollout.staying import unmoved
 
 
 @frozen
@@ -36,12 +37,41 @@ def step_values(context: Context, step: Step) -> Rendering:
     plan = running.plan if running and running.plan else state
     if plan is None:
         return Rendering(())
-    if step.action == STOP and running is not None:
-        return _before(context, plan, running)
+    if step.action in BACK:
+        return _back(context, plan, running, step)
     if step.action not in ("open", "advance", "settle") or plan.rollout is None:
         return render(plan, release_facts(step.release, context.ledger))
     wave = running.record.wave if step.action == "settle" and running else step.wave
     return _waves(context, plan, plan.rollout, replace(step, wave=wave))
+
+
+def _back(context: Context, plan: DesiredState, running: RunningRollout | None, step: Step) -> Rendering:
+    """The release to go back to, or what was said before; targets that cannot go back keep what they say."""
+    moved = replace(plan, targets=tuple(target for target in plan.targets if target.reversible))
+    held = replace(plan, targets=tuple(target for target in plan.targets if not target.reversible))
+    if step.action == STOP and running is not None:
+        found = _before(context, moved, running)
+    else:
+        found = render(moved, release_facts(step.release, context.ledger))
+    kept = _kept(context, held)
+    both = (*found.values, *kept.values)
+    values = [value for target in plan.targets for value in both if value.target == target.name]
+    return Rendering(tuple(values), (*found.faults, *kept.faults), unmoved(plan))
+
+
+def _kept(context: Context, plan: DesiredState) -> Rendering:
+    """What the newest record set in the targets, else what the release in force renders, whatever the files say."""
+    ledger = context.ledger
+    newest = ledger.newest(plan.environment, plan.model) if ledger else None
+    current = ledger.current(plan.environment, plan.model) if ledger else None
+    record = newest.record if newest and isinstance(newest.record, Promotion) else None
+    if current is None or not isinstance(current.record, Promotion):
+        return Rendering(tuple(recorded_in(plan, record)))
+    release = _release(context.base, current.record)
+    if release is None:
+        return Rendering((), tuple((target.name, "no release is in force") for target in plan.targets))
+    found = render(plan, release_facts(release, ledger))
+    return Rendering(tuple(guarded(found.values, record)), found.faults)
 
 
 def _waves(context: Context, plan: DesiredState, rollout: Rollout, step: Step) -> Rendering:

@@ -127,7 +127,7 @@ def _steps(workspace: Workspace, base: str, context: Context, only_show: bool) -
     for state in states(context):
         due, back = due_step(state), due_return(state)
         if back is not None and only_show:
-            yield _Outcome(back.record.model, back.record.environment, back.record.release, "due", back.why, FAILED)
+            yield _Outcome(back.record.model, back.record.environment, back.record.release, "due", back.words, FAILED)
         elif back is not None:
             yield _returned(workspace, base, back, ROLLOUT_REQUESTER)
         elif due is None:
@@ -159,7 +159,7 @@ def _returned(workspace: Workspace, base: str, due: DueReturn, requested_by: dic
     done, because, code = _carried_out(
         workspace, base, partial(propose_return, workspace, due, requested_by), asks=due.asks
     )
-    because = f"goes back: {because}; {due.why}" if because else f"goes back: {due.why}"
+    because = f"goes back: {because}; {due.words}" if because else f"goes back: {due.words}"
     return _Outcome(record.model, record.environment, record.release, done, because, max(code, FAILED))
 
 

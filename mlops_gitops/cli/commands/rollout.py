@@ -20,6 +20,7 @@ from mlops_gitops.rollout.device_release import fleet
 from mlops_gitops.rollout.evidence import wave_evidence
 from mlops_gitops.rollout.observed_view import ObservedView
 from mlops_gitops.rollout.rollout_view import RolloutView
+from mlops_gitops.rollout.staying import staying_targets, staying_words
 from mlops_gitops.runtime import clock
 
 
@@ -50,13 +51,14 @@ def run(args: argparse.Namespace) -> Report:
     record = newest.record if newest and isinstance(newest.record, Promotion) else None
     tree = state.running.tree if state.running and state.running.tree else trusted
     view = RolloutView(args.model, args.environment, state, plan, tree, record.targets if record else ())
-    seen = ObservedView(state, plan, record, ledger.observations(args.environment, args.model))
+    stays = staying_targets(ledger, args.environment, args.model)
+    seen = ObservedView(state, plan, record, ledger.observations(args.environment, args.model), stays)
     tables = tuple(table for table in (view.wave_table(), view.target_table(), seen.table()) if table)
-    since = [state.hold.reason] if state.hold.reason else []
+    since = [words for words in (staying_words(stays), state.hold.reason) if words]
     opened = open_pulls(workspace, args.environment, args.model) if state.running else OpenPulls()
     lines = (view.headline(), *since, *_following(view, opened), *_open_lines(opened), *seen.lines())
     code = UNDECIDED if state.name in (wave_evidence.UNDECIDED, wave_evidence.STALLED) else PASSED
-    data = view.to_json() | {"observed": seen.to_json()} | _pulls_to_json(opened)
+    data = view.to_json() | {"stays": list(stays), "observed": seen.to_json()} | _pulls_to_json(opened)
     return Report(data, (), tables, lines, code)
 
 

@@ -16,8 +16,9 @@ _NOTHING: dict[str, Any] = {"release": None, "files": {}, "approvals": None}
 
 def fleet_report(context: Context, devices: Fleet) -> Report:
     """A row for each device, and how many run what. Raises Undecided where a manifest is not the recorded one."""
-    to_run = {entry.record.path: _to_run(context, entry) for entry in (devices.current, devices.newest) if entry}
     entries = {name: devices.entry(name) for name in devices.groups}
+    named = {entry.record.path: entry for entry in entries.values() if entry}
+    to_run = {path: _to_run(context, entry) for path, entry in named.items()}
     listed = [{"device": name, "group": devices.groups[name], **(to_run[entry.record.path] if entry else _NOTHING)}
               for name, entry in entries.items()]  # fmt: skip
     rows = tuple((item["device"], item["group"], item["release"] or "nothing") for item in listed)

@@ -13,24 +13,33 @@ from mlops_gitops.records.promotion import BACK, Promotion
 from mlops_gitops.reporting.report import Link, Report
 from mlops_gitops.rollout.evidence.wave_evidence import FAILED
 from mlops_gitops.rollout.rollout_state import RolloutState
+from mlops_gitops.rollout.staying import staying_words, unmoved
 
 
 @frozen
 class DueReturn:
     """The return from a wave that failed: its record, why, the observations that show it, and whether it is approved.
 
-    It `aborts` where the opening of the rollout has approved the return in advance.
+    It `aborts` where the opening of the rollout has approved the return in advance. `stays` are the targets that it
+    leaves as they are.
     """
 
     record: Promotion
     why: str
     evidence: tuple[str, ...]
     aborts: bool
+    stays: tuple[str, ...] = ()
 
     @property
     def asks(self) -> str:
         """The approvals that it needs, in words; "" where it needs none."""
         return "" if self.aborts else f"those of {self.record.environment}"
+
+    @property
+    def words(self) -> str:
+        """Why, and which targets stay as they are."""
+        stays = staying_words(self.stays)
+        return f"{self.why} {stays}." if stays else self.why
 
 
 def due_return(state: RolloutState) -> DueReturn | None:
@@ -39,7 +48,7 @@ def due_return(state: RolloutState) -> DueReturn | None:
     if running is None or evidence is None or state.name != FAILED:
         return None
     aborts = running.rollout is not None and running.rollout.aborts
-    return DueReturn(running.record, f"{state.hold.reason}.", evidence.rests_on, aborts)
+    return DueReturn(running.record, f"{state.hold.reason}.", evidence.rests_on, aborts, unmoved(running.plan))
 
 
 def propose_return(

@@ -4,7 +4,8 @@ An edit of the model's address or of its share of the traffic by hand would put 
 approval and nothing on record. It compares the guarded fields of the base's targets with what the change makes of
 them, and asks for a promotion record in the same change that sets them so. To bring back what the newest record set is
 allowed, and so is to edit a field that no record set yet together with its target. The values of a new record must be
-those that the base's targets render for its release; in a rollout those of its wave, by the targets it opened with.
+those that the base's targets render for its release; in a rollout those of its wave, by the targets it opened with. A
+rollback leaves the targets as they are that cannot go back (`reversible: false`), and names them.
 
 Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`. To stop guarding a field, remove it from
 `targets:` in a pull request of its own, and change the file in the next one.
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
-from mlops_gitops.core.text import clipped
+from mlops_gitops.core.text import clipped, join_names
 from mlops_gitops.documents.foreign.edit import read_field
 from mlops_gitops.documents.foreign.nodes import EditRefusal
 from mlops_gitops.policy.rule import Edit, Rule, Scope
@@ -23,7 +24,7 @@ from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.records.promotion import Promotion, TargetValue
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
-from mlops_gitops.rollout.rendering import guarded, recorded_in, release_facts, render
+from mlops_gitops.rollout.rendering import Rendering, guarded, recorded_in, release_facts, render
 from mlops_gitops.rollout.wave_values import Step, step_values
 
 
@@ -34,9 +35,14 @@ def check(context: Context) -> Iterator[Diagnostic]:
         return
     new = {(record.environment, record.model): record for record in context.promotions()}
     for record in new.values():
-        if record.targets != _set_for(context, record):
+        rendering = _set_for(context, record)
+        if record.targets != rendering.values:
             message = f"its targets are not what the base's desired state renders for {record.model} {record.release}"
             yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "targets"))
+        if record.stays != rendering.stays:
+            wanted = f"and those that cannot go back are {join_names([*rendering.stays]) or 'none'}"
+            message = f"the targets that it leaves as they are: {join_names([*record.stays]) or 'none'}, {wanted}"
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "stays"))
         yield from _set_by(context, record)
     for state in _targeted(context, base):
         known = (state.environment, state.model) in new
@@ -44,12 +50,12 @@ def check(context: Context) -> Iterator[Diagnostic]:
             yield from _kept(context, base, state)
 
 
-def _set_for(context: Context, record: Promotion) -> tuple[TargetValue, ...]:
-    """What a record must set, by the base and what judges the rollout that runs."""
+def _set_for(context: Context, record: Promotion) -> Rendering:
+    """What a record must set and leave, by the base and what judges the rollout that runs."""
     release = context.head.release(record.model, record.release)
     if release is None:
-        return ()
-    return step_values(context, Step(record.action, record.environment, release, record.wave)).values
+        return Rendering(())
+    return step_values(context, Step(record.action, record.environment, release, record.wave))
 
 
 def _targeted(context: Context, base: Snapshot) -> Iterable[DesiredState]:

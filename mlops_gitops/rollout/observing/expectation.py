@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mlops_gitops.core.errors import Error, Undecided
@@ -20,6 +20,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached, keys_of
 from mlops_gitops.rollout.observing.observer import Expected, Fleet
 from mlops_gitops.rollout.rendering import guarded, release_facts, render
+from mlops_gitops.rollout.staying import kept_entries
 
 
 @frozen
@@ -86,7 +87,7 @@ def expected(context: Context, subject: Subject) -> Expected:
         traffic=asked_traffic(subject),
     )  # fmt: skip
     if target.roster is not None:
-        return replace(found, fleet=_fleet(subject, release, before))
+        return replace(found, fleet=_fleet(subject, release, [before, *_kept_releases(context, subject)]))
     values = guarded(list(_rendered(subject, release, ledger)), record)
     return replace(found, values=tuple(values), before=tuple(_rendered(subject, before, ledger)))
 
@@ -149,14 +150,22 @@ def _rendered(subject: Subject, release: Release | None, ledger: Ledger) -> Iter
     return _without_traffic(subject.target, iter(render(alone, release_facts(release, ledger)).values))
 
 
-def _fleet(subject: Subject, release: Release, before: Release | None) -> Fleet:
+def _kept_releases(context: Context, subject: Subject) -> list[Release | None]:
+    """The releases that devices keep which could not go back."""
+    record = subject.record
+    entries = kept_entries(context, record.environment, record.model, subject.target.name).values()
+    versions = {_promotion(entry).release for entry in entries} - {record.release}
+    return [context.head.release(record.model, version) for version in sorted(versions)]
+
+
+def _fleet(subject: Subject, release: Release, before: Sequence[Release | None]) -> Fleet:
     reached, others, keys = _reached(subject)
     artifact = subject.target.artifact
     return Fleet(
         {device: keys.get(device, "") for device in reached},
         others,
         _digests(release, artifact, subject.target.name),
-        frozenset(digest for pin in _pins(before, artifact) for digest in _digests_of(pin)),
+        frozenset(digest for old in before for pin in _pins(old, artifact) for digest in _digests_of(pin)),
     )
 
 
