@@ -83,3 +83,17 @@ ROLLOUT = """rollout:
 def write_rollout(repository: Repository, rollout: str = ROLLOUT) -> None:
     """Writes the targets of staging with waves."""
     write_targets(repository, targets=TARGETS + rollout)
+
+
+def plan_rollout(repository: Repository) -> None:
+    """Brings 1.0.0 into staging, which takes what follows in waves, and releases 1.1.0."""
+
+    def plan() -> None:
+        repository.release()
+        repository.promote("staging")
+        write_rollout(repository)
+        repository.agree("rollout", "bob", "carol")
+        repository.retrain(46)
+        repository.release("1.1.0")
+
+    repository.once("1.1.0 released, to be rolled out in waves", plan)

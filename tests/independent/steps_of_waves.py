@@ -44,7 +44,16 @@ def is_step(judge: Judge, record: dict[str, Any]) -> bool:
         return False
     if record["action"] in ("advance", "settle") and not _goes_on(judge, rolls, record):
         return False
+    if record.get("stays", []) != _stays(judge, record, rolls):
+        return False
     return bool(record.get("targets", []) == _values(judge, record, rolls))
+
+
+def _stays(judge: Judge, record: dict[str, Any], rolls: Running | None) -> list[str]:
+    """The targets that a record must leave as they are: those that cannot go back, where it goes back."""
+    state = (rolls.plan if rolls else None) or _state(judge.base, record)
+    targets = state.get("targets", {}) if state and record["action"] in ("rollback", "stop") else {}
+    return sorted(name for name, target in targets.items() if not target.get("reversible", True))
 
 
 def _opens(judge: Judge, record: dict[str, Any]) -> bool:
@@ -106,6 +115,8 @@ def _values(judge: Judge, record: dict[str, Any], rolls: Running | None) -> list
     release = judge.release(record["model"], record["release"])
     if state is None or release is None:
         return []
+    if left := _stays(judge, record, rolls):
+        return _left(judge, record, rolls, state, set(left))
     if record["action"] == "stop" and rolls:
         return _as_said(state, rolls.opened.commit.base)
     if record["action"] not in ("open", "advance", "settle") or "rollout" not in state:
@@ -120,6 +131,25 @@ def _values(judge: Judge, record: dict[str, Any], rolls: Running | None) -> list
             found += rendered(state, release, {target}, shares[target])
         else:
             found += _in_force(judge, record, rolls, state, target)
+    return found
+
+
+def _left(judge: Judge, record: dict[str, Any], rolls: Running | None, state: Any, left: set[str]) -> list[Value]:
+    """What a record that goes back sets, where some targets stay: these say what the newest record set in them."""
+    chain = judge.chain(record["environment"], record["model"])
+    newest, current = (each[-1].data if each else {} for each in (chain, settled(chain)))
+    found = []
+    for target in state["targets"]:
+        if target not in left and record["action"] == "stop" and rolls:
+            found += _as_said(state, rolls.opened.commit.base, {target})
+        elif target not in left:
+            found += rendered(state, judge.release(record["model"], record["release"]), {target})
+        else:
+            release = judge.release(record["model"], current["release"]) if current else None
+            values = rendered(state, release, {target}) if release else target_fields(state, {target})
+            recorded = [next((r for r in newest.get("targets", []) if same_place(r, each)), None) for each in values]
+            pairs = zip(values, recorded, strict=True)
+            found += [each or value for value, each in pairs if each or release]
     return found
 
 

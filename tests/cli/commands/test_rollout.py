@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from house import Repository, desired
 from messages import lines_with
-from targeted import MANIFEST, ROLLOUT, ROSTER, VALUES, manifest, md5_of, values, write_rollout
+from targeted import MANIFEST, ROLLOUT, ROSTER, VALUES, manifest, md5_of, plan_rollout, values, write_rollout
 
 STATE = "environments/staging/churn.yaml"
 ADVANCE = ("advance", "churn", "--in", "staging")
@@ -18,16 +18,7 @@ ADVANCE = ("advance", "churn", "--in", "staging")
 @pytest.fixture
 def planned(repository: Repository) -> Repository:
     """The repository with 1.0.0 in staging, which takes what follows in waves, and with the release 1.1.0."""
-
-    def plan() -> None:
-        repository.release()
-        repository.promote("staging")
-        write_rollout(repository)
-        repository.agree("rollout", "bob", "carol")
-        repository.retrain(46)
-        repository.release("1.1.0")
-
-    repository.once("1.1.0 released, to be rolled out in waves", plan)
+    plan_rollout(repository)
     return repository
 
 
