@@ -105,10 +105,12 @@ def change_plan(team: Team) -> None:
         (STAGING, "hold: 3h", "hold: 1h"), (STAGING, ", approvals: {data-science: 1}", ""),
         (STAGING, "traffic: 10", "traffic: 20"), (STAGING, "owner: operations", "owner: data-science"),
         (STAGING, "kind: DesiredState", "kind: DesiredState  # churn"),
+        (STAGING, "  api:\n", "  api:\n    reversible: false\n"),
+        (STAGING, "tills.csv}", "tills.csv, reversible: false}"),
         (ROSTER, "till-3,rest\n", ""), (ROSTER, "till-3,rest\n", "till-3,rest\ntill-4,rest\n"),
     ])  # fmt: skip
     text = team.text(path) if path in team.files else ""
-    if old in text and "till-4" not in text:
+    if old in text and new not in text and "till-4" not in text:
         team.bring(f"plan: {path}: {old} becomes {new}", {path: text.replace(old, new).encode()})
 
 
@@ -189,6 +191,8 @@ def _complete(team: Team, said: Record, action: str, wave: str) -> None:
         waves = {each["name"]: each for each in state["rollout"]["waves"]}
         said["approvals"] = waves.get(wave, {}).get("approvals", {})
     said["decisions"] = [{"path": path, "sha256": sha256(team.files[path])} for path in _overrides(team, said)]
+    if left := _left(team) if action in ("rollback", "stop") else []:
+        said["stays"] = left
     if values := _values(team, said, action, wave):
         said["targets"] = values
 
@@ -205,9 +209,17 @@ def _overrides(team: Team, said: Record) -> list[str]:
     return found
 
 
+def _left(team: Team) -> list[str]:
+    """The targets that cannot go back."""
+    targets = (yaml.safe_load(_plan(team)) or {}).get("targets", {})
+    return sorted(name for name, target in targets.items() if not target.get("reversible", True))
+
+
 def _values(team: Team, said: Record, action: str, wave: str) -> list[Value]:
     if "targets" not in _plan(team):
         return []
+    if action in ("rollback", "stop") and "api" in _left(team):
+        return list(_chain(team)[-1].get("targets", [])) or _said(team.files)
     if action == "stop":
         rolls = _rolls(team)
         first = f"{PROMOTION}staging/churn/{rolls[0]['sequence']:04d}.json"
@@ -243,6 +255,10 @@ def _other_values(said: Record, _: Any) -> bool | None:
     return None
 
 
+def _another_stays(said: Record, _: Any) -> bool | None:
+    return None if said["action"] == "rollback" and said.update(stays=["web"]) is None else False
+
+
 def _other_files(_: Record, changes: dict[str, bytes | None]) -> bool | None:
     """A file that says something else than its record."""
     return None if DEPLOY in changes and changes.update({DEPLOY: _deploy("m/evil", 100)}) is None else False
@@ -260,6 +276,7 @@ LIES: dict[str, Callable[[Record, dict[str, bytes | None]], bool | None]] = {
     "by another plan": _another_plan,
     "without its approvals": _fewer_approvals,
     "that sets something else": _other_values,
+    "that leaves another target": _another_stays,
     "whose file says something else": _other_files,
     "without the state": _other_state,
     "that replaces another": _other_replaced,
