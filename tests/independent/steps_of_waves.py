@@ -146,10 +146,10 @@ def _left(judge: Judge, record: dict[str, Any], rolls: Running | None, state: An
             found += rendered(state, judge.release(record["model"], record["release"]), {target})
         else:
             release = judge.release(record["model"], current["release"]) if current else None
-            values = rendered(state, release, {target}) if release else target_fields(state, {target})
+            values = rendered(state, release, {target}) if release else []
+            values = values if current else list(target_fields(state, {target}))
             recorded = [next((r for r in newest.get("targets", []) if same_place(r, each)), None) for each in values]
-            pairs = zip(values, recorded, strict=True)
-            found += [each or value for value, each in pairs if each or release]
+            found += [said or value for value, said in zip(values, recorded, strict=True) if said or release]
     return found
 
 
