@@ -175,9 +175,9 @@ def _structure_fault(row: Mapping[str, int], sample: int) -> str:
     if not row["n"] == row["ids"] == row["known"] == sample:
         return f"has {row['n']:,} rows, of which {row['known']:,} are of the {sample:,} that are to be permuted"
     if not row["froms"] == row["drawn"] == sample:
-        return f"is no permutation: it draws from {row['froms']:,} rows, and not from each of the {sample:,} once"
+        return f"is not a permutation: it draws from {row['froms']:,} rows, and not from each of the {sample:,} once"
     if row["own"] > MOST_OWN:
-        return f"is no random permutation: {row['own']:,} of {sample:,} rows draw their own value"
+        return f"is not a random permutation: {row['own']:,} of {sample:,} rows draw their own value"
     return f"has {row['lost']:,} rows without an answer that is a number" if row["lost"] else ""
 
 
@@ -188,7 +188,7 @@ def _kept_fault(row: Mapping[str, float], sample: int) -> str:
         return f"has {row['moved']:,} rows that draw their own or an equal value, and another answer than is released"
     alike = row["alike"] or 0.0
     if abs(alike) > MOST_DEVIATIONS / (sample - 1) ** 0.5:
-        return f"is no random permutation: drawn and own values correlate ({alike:.2f})"
+        return f"is not a random permutation: drawn and own values correlate ({alike:.2f})"
     return ""
 
 

@@ -56,7 +56,7 @@ def observe(workspace: Workspace, context: Context, subject: Subject, handed: Ha
     try:
         seen = observer.read(handed.report, wanted)
     except ReportFault as fault:
-        raise Error(f"{handed.name} is no report of {observer.id}: {fault}", help=observer.command) from fault
+        raise Error(f"{handed.name} is not a report of {observer.id}: {fault}", help=observer.command) from fault
     found = _observation(workspace, context, subject, handed, (observer, seen))
     if reason := observation_fault(found, subject, subject.merged_at(context.ledger) if context.ledger else None):
         raise Undecided(f"the observation {reason}: nothing is recorded", help="set the clock, and run it again")

@@ -126,7 +126,7 @@ def _contradictions(found: ObservationRecord) -> Iterator[str]:
         yield f"its sequence is {found.sequence}, and the record before it {found.previous}"
     for moment in filter(None, (observation.start, observation.end, found.created)):
         if not _is_moment(moment):
-            yield f"there is no moment {moment}"
+            yield f"invalid moment {moment}"
             return
     if observation.end > found.created:
         yield f"it was written at {found.created}, before what it saw at {observation.end}"

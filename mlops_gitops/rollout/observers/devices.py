@@ -136,11 +136,11 @@ def _fault(line: Any) -> str:
     if line["state"] not in _STATES:
         return f"its state is {quoted(line['state'])}, and there are {', '.join(_STATES)}"
     if not line.keys() <= _KEYS:
-        return f"it has a key {quoted(min(line.keys() - _KEYS))}, which no report has"
+        return f"unknown key {quoted(min(line.keys() - _KEYS))}"
     if not isinstance(line.get(SIGNATURE, ""), str):
         return f"its {SIGNATURE} is {quoted(line[SIGNATURE])}, and it is a text"
     if not _is_time(line["at"]):
-        return f"its at is {quoted(line['at'])}, which is no time: write 2026-01-08T10:00:00Z"
+        return f"invalid time {quoted(line['at'])} at 'at': write 2026-01-08T10:00:00Z"
     return "it needs a sha256, or an md5 in place of it: the digest of what the device runs"
 
 

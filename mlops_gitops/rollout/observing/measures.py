@@ -18,13 +18,13 @@ def read_measures(data: bytes) -> tuple[Measure, ...]:
     """The measures of a JSON object, by name. Raises ValueError, in half a sentence."""
     found = foreign_json.parse(data, may_repeat=False)
     if not isinstance(found, dict) or not 0 < len(found) <= _MOST:
-        raise ValueError(f"it is no JSON object of 1 to {_MOST} names")
+        raise ValueError(f"it is not a JSON object of 1 to {_MOST} names")
     return tuple(_measure(name, value) for name, value in found.items())
 
 
 def _measure(name: str, value: Any) -> Measure:
     if not names.is_name(name):
-        raise ValueError(f"{quoted(name)} is no name of a watch: it has {names.NAME_IN_WORDS}")
+        raise ValueError(f"invalid name {quoted(name)} of a watch: it needs {names.NAME_IN_WORDS}")
     if isinstance(value, dict) and value.keys() == {"hits", "rows"}:
         hits, rows = value["hits"], value["rows"]
         if type(hits) is int and type(rows) is int and 0 <= hits <= rows <= MAX_INTEGER and rows > 0:

@@ -45,7 +45,7 @@ def sighting(units: Sequence[Unit], objects: int) -> Sighting:
     counts = Counts(len(units), **{state.value: states.count(state) for state in State})
     shares = [unit.traffic for unit in units if unit.traffic is not None]
     if impossible := [share for share in shares if not 0 <= share <= 100]:
-        raise ReportFault(f"it says that {impossible[0]:g} % of the traffic goes somewhere")
+        raise ReportFault(f"invalid share of the traffic: {impossible[0]:g} %")
     worst = [unit.why for state in (State.FAILED, State.OTHER, State.UPDATING, State.OLD) for unit in units
              if unit.state is state and unit.why]  # fmt: skip
     return Sighting(counts, Beside(lines=objects), max(shares, default=None), why=(worst or [""])[0])
@@ -114,7 +114,7 @@ def number(found: Any, key: str) -> float:
     if value is None:
         return 0.0
     if not 0 <= read < math.inf:
-        raise ReportFault(f"its {key} is {quoted(value)}, which is no share of anything")
+        raise ReportFault(f"invalid {key} {quoted(value)}: a share is a number from 0 on")
     return read
 
 

@@ -90,7 +90,7 @@ def _values(data: bytes) -> Iterator[Any]:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} stands for no number in JSON")
+    raise ValueError(f"JSON has no number {constant}")
 
 
 def _past_space(text: str, place: int) -> int:

@@ -70,8 +70,8 @@ UNREADABLE = "/proc/self/mem"  # it opens, and gives no bytes
 
 def test_wrong_input_is_refused_in_a_line(canary: Repository) -> None:
     wrong = [
-        ("eu-api", "{", "no report of kserve", "line 1"),
-        ("eu-api", "", "no report of kserve", "empty"),
+        ("eu-api", "{", "not a report of kserve", "line 1"),
+        ("eu-api", "", "not a report of kserve", "empty"),
         ("eu-api", json.dumps({"kind": "Pod"}), "InferenceService", "churn"),
         ("web", service(10), "nobody observes the target web", "observe:"),
         ("cloud", service(10), "no target cloud", "eu-api"),

@@ -80,7 +80,10 @@ def test_what_does_not_follow_is_refuted(
 _AGE = "feature = 'age' AND repeat = 1"
 # What is made of the answers to permuted rows, and the words of the refusal.
 FORGED = [
-    (f"SELECT * REPLACE (if({_AGE}, '0001', from_id) AS from_id) FROM rows", "is no permutation: it draws from 1 rows"),
+    (
+        f"SELECT * REPLACE (if({_AGE}, '0001', from_id) AS from_id) FROM rows",
+        "is not a permutation: it draws from 1 rows",
+    ),
     ("SELECT * FROM rows WHERE id <> '0007'", "has 299 rows, of which 299 are of the 300"),
     ("SELECT * REPLACE (if(id = '0007', 'b', id) AS id) FROM rows", "has 300 rows, of which 299 are of the 300"),
     ("SELECT * REPLACE (if(id = '0007', NULL, p) AS p) FROM rows", "1 rows without an answer that is a number"),
@@ -88,7 +91,7 @@ FORGED = [
     (
         f"SELECT r.* REPLACE (if({_AGE}, r.id, from_id) AS from_id, if({_AGE}, probability, p) AS p) "
         "FROM rows r JOIN answers a ON a.account = r.id",
-        "is no random permutation: 300 of 300 rows draw their own value",
+        "is not a random permutation: 300 of 300 rows draw their own value",
     ),
     # A feature is inflated where that shows: rows that draw an equal number of visits have other answers.
     ("SELECT * REPLACE (if(feature = 'visits', 1 - p, p) AS p) FROM rows", "repeat 1 of visits has"),
@@ -112,7 +115,7 @@ def test_a_permutation_among_neighbours_is_not_random(honest: Explained, tmp_pat
         f"SELECT r.* REPLACE (if({_AGE}, near, from_id) AS from_id) FROM rows r JOIN ({ranked}) n ON n.account = r.id"
     )
     found = refusal(honest.rewrite(change, tmp_path / "forged"), honest.stated, tmp_path)
-    assert "repeat 1 of age is no random permutation: drawn and own values correlate" in found.reason
+    assert "repeat 1 of age is not a random permutation: drawn and own values correlate" in found.reason
 
 
 def test_swapped_names_are_not_found_without_the_model(honest: Explained, tmp_path: Path) -> None:
