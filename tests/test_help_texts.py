@@ -847,6 +847,10 @@ NOT_FOLLOWED = {
         ("audit/one_decision.py", "mlops-gitops audit names the commit"),
     ),
     "people decide and write": (
+        (
+            "policy/rules/card_artifacts.py",
+            "read the card again with this model in mind, blank the digest, then mlops-gitops validate --fix",
+        ),
         ("policy/rules/passing_record.py", "make it one commit: git reset --soft …, git commit, then git push"),
         ("promotion/quarantine.py", "when it is safe again"),
         ("repository/snapshot.py", "mlops-gitops init drafts one; fill it in, and merge it"),
@@ -854,6 +858,7 @@ NOT_FOLLOWED = {
     ),
     "it needs Git LFS": (("storage/live/copying.py", "git lfs pull, before this runs"),),
     "the commands that it names are followed where another text names them": (
+        ("audit/one_decision.py", "mlops-gitops audit names the commit"),
         ("compliance/checks/approval_proven.py", "git fetch --tags, or mlops-gitops record"),
         ("compliance/checks/records_kept.py", "git log --diff-filter=A"),
         ("compliance/subject.py", "mlops-gitops promote … --to ENVIRONMENT"),
