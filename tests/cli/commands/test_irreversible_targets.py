@@ -41,6 +41,7 @@ def test_a_rollback_leaves_what_cannot_go_back(repository: Repository) -> None:
     _open(repository)
     said = repository.ok("rollback", *IN_STAGING, "--why", "Odd scores").out
     assert lines_with(said, "tills and web stay", "reversible: false", "higher release")
+    assert lines_with(repository.ok("pr", "show", 8).out, "cannot go back", "stay as they are: tills and web")
     repository.merge("bob")
     back = json.loads(_text(repository, "promotions/staging/churn/0004.json"))["predicate"]
     assert (back["action"], back["release"], back["stays"]) == ("rollback", "1.0.0", ["tills", "web"])

@@ -80,15 +80,18 @@ def test_a_failed_wave_leads_to_one_pull_request_that_goes_back(repository: Repo
 
 
 def test_a_return_that_the_opening_approved_is_merged_by_itself(repository: Repository) -> None:
-    opened(repository, BY_ITSELF, WITHOUT_WEB)
+    opened(repository, BY_ITSELF, WITHOUT_WEB.replace("observe: devices", "observe: devices, reversible: false"))
     _see(repository, "eu-api", service(100))
+    assert lines_with(repository.ok("rollout", "churn", "--in", "staging").out, "goes back to 1.0.0", "tills stays")
     done = repository.run(*ADVANCE)
     assert done.code == 1 and lines_with(done.out, "merged", "goes back"), done
+    assert "tills stays as it is" in " ".join(done.out.split())
     repository.pull()
     repository.ok("record")
     shown = repository.ok("pr", "show", 6).out
     assert lines_with(shown, "approved this return in advance") and lines_with(shown, "rests on what was seen")
     back = json.loads((repository.root / "promotions/staging/churn/0003.json").read_text())["predicate"]
     assert (back["action"], back["abort"], len(back["evidence"])) == ("rollback", "automatic", 1)
+    assert back["stays"] == ["tills"]
     assert _state(repository) == "settled"
     repository.ok("audit")
