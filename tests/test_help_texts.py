@@ -801,6 +801,7 @@ NOT_FOLLOWED = {
         ("compliance/explanations/assess.py", "mlops-gitops explain verify …"),
     ),
     "it names a rollout, which tests/cli/commands/test_rollout.py runs": (
+        ("rollout/staying.py", "mlops-gitops audit"),
         ("cli/commands/advance.py", "mlops-gitops advance MODEL --in ENV"),
         ("cli/commands/advance.py", "mlops-gitops promote … --to …"),
         ("orchestration/serving/running_release.py", "mlops-gitops rollout … --in …"),
@@ -844,7 +845,6 @@ NOT_FOLLOWED = {
         ("monitoring/history/branch_tree.py", "mlops-gitops audit"),
         ("orchestration/rollouts/record_observation.py", "mlops-gitops audit"),
         ("retraining/chain.py", "mlops-gitops audit"),
-        ("audit/one_decision.py", "mlops-gitops audit names the commit"),
     ),
     "people decide and write": (
         (

@@ -112,7 +112,8 @@ def kpi_row(
 ) -> tuple[str, ...]:  # fmt: skip
     """A KPI's value in two releases, in the metric's unit, the change with its bounds, and which one is better.
 
-    `better` is `higher` or `lower`; None where nothing says which. `how` says how they were compared.
+    `better` is `higher` or `lower`; None where nothing says which. `how` says how they were compared. Where the bounds
+    hold 0, neither is shown.
     """
     shown = (name, format_number(old), format_number(new))
     if new is None or old is None:
@@ -120,6 +121,7 @@ def kpi_row(
     if numbers_agree(new, old):
         return (*shown, "0", "the same", how)
     word = _NOTHING if better is None else "better" if (new > old) == (better == "higher") else "worse"
+    word = "not shown" if interval and better and interval[0] <= 0 <= interval[1] else word
     bounds = f" ({interval[0]:+.3g} – {interval[1]:+.3g})" if interval else ""
     return (*shown, f"{format_number(new - old, sign=True)}{bounds}", word, how)
 

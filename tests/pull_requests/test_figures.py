@@ -11,7 +11,7 @@ from cases import cases
 from proposed import GATE, trees
 
 from mlops_gitops.documents.tree import Overlay
-from mlops_gitops.pull_requests.figures import gates, kpi_change
+from mlops_gitops.pull_requests.figures import gates, kpi_change, kpi_row
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -133,3 +133,8 @@ def test_gates_are_judged_again_by_the_base() -> None:
 def test_a_gate_the_base_does_not_know_is_not_shown() -> None:
     base, _, record = trees(gates=[{**GATE, "id": "other"}])
     assert gates(base, record) == []
+
+
+@cases("interval, word", [((-0.01, 0.03), "not shown"), ((0.01, 0.03), "better"), (None, "better")])
+def test_a_change_whose_bounds_hold_zero_is_not_shown(interval: tuple[float, float] | None, word: str) -> None:
+    assert kpi_row("accuracy", 0.9, 0.92, "higher", "on the same rows", interval)[4] == word
