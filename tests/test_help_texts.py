@@ -847,10 +847,6 @@ NOT_FOLLOWED = {
         ("retraining/chain.py", "mlops-gitops audit"),
     ),
     "people decide and write": (
-        (
-            "policy/rules/card_artifacts.py",
-            "read the card again with this model in mind, blank the digest, then mlops-gitops validate --fix",
-        ),
         ("policy/rules/passing_record.py", "make it one commit: git reset --soft …, git commit, then git push"),
         ("promotion/quarantine.py", "when it is safe again"),
         ("repository/snapshot.py", "mlops-gitops init drafts one; fill it in, and merge it"),

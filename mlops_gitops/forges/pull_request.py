@@ -85,8 +85,8 @@ class PullRequest:
     """A pull request as every forge knows it. `merged_commit` is what its merge put on the base branch.
 
     `reviews` are the approvals of people, `uncounted` those that do not count. `writers` are those who, as the forge
-    knows, wrote its commits, and `pushes` how its branch moved, all of it unless `untold` says why not. It is not
-    `complete` while its forge still lacks what was to be written beside it (labels, reviewers). It is `held` where an
+    knows, wrote its commits, and `pushes` how its branch moved, all of it unless `unknown_reason` says why not. It is
+    not `complete` while its forge still lacks what was to be written beside it (labels, reviewers). It is `held` where an
     earlier head could not get its status. `notes` say what its forge could not do. `home` is the
     repository of its branch ("" where it is gone) and `public` whether anybody may review it, at a forge that says so.
     """
@@ -108,7 +108,7 @@ class PullRequest:
     uncounted: tuple[VoidReview, ...] = ()
     writers: tuple[Writer, ...] = ()
     pushes: tuple[Push, ...] = ()
-    untold: str = ""
+    unknown_reason: str = ""
     complete: bool = True
     held: bool = False
     url: str = ""

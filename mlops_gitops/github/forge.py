@@ -176,9 +176,14 @@ class GitHubForge(GitHub):
     ) -> PullRequest:  # fmt: skip
         """The pull request with what these lists of the REST API say, and its pushes."""
         counted, uncounted = approvals(pull, reviews, read_events)
-        pushed, untold = pushes(self.api, pull)
+        pushed, unknown_reason = pushes(self.api, pull)
         return replace(
-            pull, reviews=counted, uncounted=uncounted, writers=writers(commits), pushes=pushed, untold=untold
+            pull,
+            reviews=counted,
+            uncounted=uncounted,
+            writers=writers(commits),
+            pushes=pushed,
+            unknown_reason=unknown_reason,
         )
 
     def fetch_heads(self, listed: Sequence[Mapping[str, Any]]) -> None:

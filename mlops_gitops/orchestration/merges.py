@@ -87,8 +87,8 @@ def _merge(
         return Merge(None, frozenset(), demands, False)
     if not any(demand.wanted for demand in demands or ()):
         return Merge(pull, frozenset(), demands, unchanged(pull.head))
-    if pull.untold:
-        raise Undecided(pull.untold, help="run the same command again")
+    if pull.unknown_reason:
+        raise Undecided(pull.unknown_reason, help="run the same command again")
     excluded, unknown = _people(workspace, _origin(workspace, policy, pull, pull.merged_before))
     return _require_known_teams(workspace, Merge(pull, excluded, demands, unchanged(pull.head), unknown))
 
@@ -142,7 +142,7 @@ def _require_known_teams(workspace: Workspace, merge: Merge) -> Merge:
     pull = pull_facts(merge)
     if workspace.forge.self_declared or pull is None or not pull.reviews:
         return merge  # such a forge knows no team
-    for message, undecided in lacking(merge.demands or (), replace(pull, untold="", uncounted=())):
+    for message, undecided in lacking(merge.demands or (), replace(pull, unknown_reason="", uncounted=())):
         if undecided:
             raise Undecided(message)
     return merge

@@ -130,10 +130,10 @@ def _with_people(workspace: Workspace, facts: Pull, origin: Origin) -> Pull:
     """The facts with the pull request's reviews, and the people who cannot approve it."""
     pull = origin.pull
     excluded = excluded_people(workspace, origin)
-    unknown = pull.untold or unknown_people_reason(workspace, origin)
+    unknown = pull.unknown_reason or unknown_people_reason(workspace, origin)
     return replace(
-        facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=excluded, fork=pull.fork, untold=unknown,
-        branch=pull.branch,
+        facts, reviews=pull.reviews, uncounted=pull.uncounted, excluded=excluded, fork=pull.fork,
+        unknown_reason=unknown, branch=pull.branch,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def pull_facts(merge: Merge) -> Pull | None:
     pull = merge.pull
     if pull is None:
         return None
-    return Pull(pull.head, pull.reviews, merge.excluded, untold=merge.unknown, uncounted=pull.uncounted)
+    return Pull(pull.head, pull.reviews, merge.excluded, unknown_reason=merge.unknown, uncounted=pull.uncounted)
 
 
 def _approved(merge: Merge) -> str:

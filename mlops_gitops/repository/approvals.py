@@ -143,8 +143,8 @@ def _approvers(project: Project, pull: Pull) -> list[str]:
 
 def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Iterator[tuple[str, bool]]:
     """The same, and whether it is undecided: the people who wrote, requested or approved it are not all known."""
-    if pull.untold:
-        yield from ((f"who can approve as {role} is not known: {pull.untold}", True) for role in sorted(wanted))
+    if pull.unknown_reason:
+        yield from ((f"who can approve as {role} is not known: {pull.unknown_reason}", True) for role in sorted(wanted))
         return
     counted = assigned(project, pull, wanted)
     excluded = {project.person(name) for name in pull.excluded}

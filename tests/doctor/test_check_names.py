@@ -18,7 +18,7 @@ CALLED = "on: workflow_call\njobs: {ruff: {name: Ruff}, mypy: {strategy: {matrix
 
 
 @cases(
-    "job, told",
+    "job, expected",
     [
         ("test: {}", {"test"}),
         ("test: {name: All tests}", {"All tests"}),
@@ -34,8 +34,8 @@ CALLED = "on: workflow_call\njobs: {ruff: {name: Ruff}, mypy: {strategy: {matrix
         (f"{'x' * 90}: {{strategy: {{matrix: {{os: [{'y' * 20}]}}}}}}", {f"{'x' * 90} (yyyyy..."}),
     ],
 )  # fmt: skip
-def test_the_names_of_checks(job: str, told: set[str]) -> None:
-    assert _checks(job, called=CALLED) == CheckNames(frozenset(told))
+def test_the_names_of_checks(job: str, expected: set[str]) -> None:
+    assert _checks(job, called=CALLED) == CheckNames(frozenset(expected))
 
 
 @cases(

@@ -47,7 +47,7 @@ def undecided(house: House, number: int, *facts: str) -> None:
 
 
 @pytest.mark.parametrize("bot", BOTS)
-def test_whoever_made_a_bot_open_it_could_approve_it_recorded_contract(proposed: House, bot: str) -> None:
+def test_a_person_who_made_a_bot_open_it_could_approve_it_recorded_contract(proposed: House, bot: str) -> None:
     """The record names a run of alice's; nobody knows whether the bot that says so acted for her."""
     proposed.write_branch("by-bot", promotion(proposed), who=bot)
     number = proposed.open("by-bot", who=bot)
@@ -56,14 +56,14 @@ def test_whoever_made_a_bot_open_it_could_approve_it_recorded_contract(proposed:
 
 
 @pytest.mark.parametrize("bot", BOTS)
-def test_whoever_made_a_bot_push_could_approve_it_recorded_contract(proposed: House, bot: str) -> None:
+def test_a_person_who_made_a_bot_push_could_approve_it_recorded_contract(proposed: House, bot: str) -> None:
     proposed.write_branch(BRANCH, {"notes.txt": "one"}, who=bot, author="alice")
     proposed.approve(1, "bob")
     undecided(proposed, 1, f"{bot} pushed the branch", NOBODY)
 
 
 @pytest.mark.parametrize("bot", BOTS)
-def test_whoever_made_a_bot_write_a_commit_could_approve_it_recorded_contract(proposed: House, bot: str) -> None:
+def test_a_person_who_made_a_bot_write_a_commit_could_approve_it_recorded_contract(proposed: House, bot: str) -> None:
     proposed.write_branch(BRANCH, {"notes.txt": "one"}, who="alice", author=bot)
     proposed.approve(1, "bob")
     undecided(proposed, 1, f"{bot} wrote a commit of it", NOBODY)
@@ -71,7 +71,7 @@ def test_whoever_made_a_bot_write_a_commit_could_approve_it_recorded_contract(pr
 
 @pytest.mark.parametrize("bot", ["github-actions[bot]", "Copilot"])
 @pytest.mark.parametrize("again", [(), ("alice",)])
-def test_whoever_made_a_bot_start_the_run_could_approve_it_recorded_contract(
+def test_a_person_who_made_a_bot_start_the_run_could_approve_it_recorded_contract(
     proposed: House, bot: str, again: tuple[str, ...]
 ) -> None:
     proposed.workflow_run(78, actor=bot, again=again)

@@ -96,7 +96,7 @@ def test_an_approval_that_counts_for_nothing_when_it_is_merged_is_on_no_receipt_
 
 
 def test_a_review_counts_as_it_was_when_it_was_merged_recorded_contract(proposed: House) -> None:
-    """Who dismisses an approval afterwards does not take the promotion back, and a late approval does not mend it."""
+    """Who dismisses an approval afterwards does not take the promotion back, nor does a late approval restore it."""
     review = proposed.approve(1, "bob")
     proposed.merge_pull(1)
     proposed.dismiss(1, review)

@@ -78,7 +78,7 @@ def test_a_promotion_names_the_permission_it_lacks_and_the_next_finishes(
 
 def _finishes(house: House) -> None:
     """The next run makes, or completes, the one pull request; one more has nothing left to do."""
-    house.front.mend()
+    house.front.restore()
     house.ok(*PROMOTE)
     (pull,) = house.pull_requests("all")
     assert (pull["state"], pull["head"]["ref"]) == ("open", "promote/staging/churn/0001-1.0.0")
@@ -182,7 +182,7 @@ def test_json_that_is_not_github_s_recorded_contract(released: House) -> None:
         for to in ("GET pulls", "POST git/trees", "POST pulls"):
             released.front.answer_next(200, body=body, to=to)
             assert "proxy" in _stopped(released.run(*PROMOTE)), (body, to)
-            released.front.mend()
+            released.front.restore()
 
 
 def test_a_list_where_one_thing_is_asked_for_recorded_contract(released: House) -> None:

@@ -358,7 +358,7 @@ def test_a_cut_connection(hub: House, done: bool) -> None:
         False,
     ]
     assert [entry.status for entry in hub.front.writes(mark)] == [201, 0, 0]
-    hub.front.mend()
+    hub.front.restore()
     assert ask(hub.front, "POST", top, {"ref": "refs/heads/three", "sha": hub.head()})[0] == 201
 
 

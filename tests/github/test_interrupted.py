@@ -107,7 +107,7 @@ def test_cut_off_before_each_question(copies: Copies) -> None:
 def _is_cut(house: House, n: int, *words: str, done: bool) -> None:
     house.front.cut(n, done=done)
     stopped = house.run(*words)
-    house.front.mend()
+    house.front.restore()
     assert (stopped.code, "GitHub cannot be reached" in stopped.out + stopped.err) == (3, True), (n, stopped)
 
 

@@ -105,7 +105,7 @@ def test_a_lost_answer_makes_no_second_issue(hub: House, done: bool) -> None:
         hub.front.cut(nth, done=done)  # the write: before it are read those by label, and for a new one those by author
         with pytest.raises(Error, match="GitHub cannot be reached"):
             forge.write_issue(wanted)
-        hub.front.mend()
+        hub.front.restore()
         assert [entry.method for entry in hub.front.writes(mark)][:1] == ["POST" if step is Step.OPEN else "PATCH"]
         again = forge_of(hub).write_issue(wanted)
         assert again.step is (Step.NOTHING if done else step), hub.front.writes(mark)

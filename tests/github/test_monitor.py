@@ -71,7 +71,7 @@ def test_cut_off_after_each_write_the_next_run_ends_with_one_record_and_one_issu
         slow(house, 95)
         house.front.cut(n, done=True)
         stopped = house.run("monitor", "churn")
-        house.front.mend()
+        house.front.restore()
         assert stopped.code in (1, 3) and "GitHub cannot be reached" in stopped.out + stopped.err, requests[n - 1]
         assert house.run("monitor", "churn").code == (0 if n == writes[-1] else 1)
         assert [issue["state"] for issue in issues(house)] == ["open"], requests[n - 1]

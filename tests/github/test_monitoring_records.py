@@ -77,7 +77,7 @@ def test_cut_off_after_each_write(copies: Copies, before: int) -> None:
         house.front.cut(n, only_writes=True)
         with pytest.raises(Error, match="GitHub cannot be reached"):
             _record(house, observed(1))
-        house.front.mend()
+        house.front.restore()
         (recorded,) = _record(house, observed(1))
         assert recorded.is_new == (n < number)
         assert _windows(house) == [0, 1][1 - before :]

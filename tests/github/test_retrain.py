@@ -121,7 +121,7 @@ def test_cut_off_after_each_write_the_next_run_ends_with_one_pull_request(copies
         folder = handed(house)
         house.front.cut(n, done=True)
         propose(house, folder)
-        house.front.mend()
+        house.front.restore()
         again = propose(house, folder)
         assert again.code == 0, (requests[n - 1], again)
         assert [pull["head"]["ref"] for pull in house.api("GET", "pulls")] == ["retrain/churn/1.0.0"], requests[n - 1]

@@ -188,7 +188,7 @@ def test_where_a_limit_keeps_a_status_from_being_set_the_next_run_judges_again_r
     (row,) = answer.json["judged"]
     assert (answer.code, row["state"], proposed.status(1)) == (3, "undecided", "success")
     assert not lacking(row["description"], "rate limit", "until", "an older status stays", "do not merge #1")
-    proposed.front.mend()
+    proposed.front.restore()
     assert check(proposed, "--all").code == 0 and proposed.status(1) == "pending"
 
 

@@ -19,7 +19,7 @@ def moved(front: Front, call: Call, branch: str, before: str | None, after: str 
 
 
 def keep(front: Front, state: State, login: str, branch: str, before: str | None, after: str | None) -> None:
-    """The same for whoever pushed by git."""
+    """The same for the person who pushed by git."""
     kind = "branch_creation" if before is None else "branch_deletion" if after is None else "push"
     state.activity.insert(0, {
         "id": front.number(), "node_id": "activity", "before": before or NONE, "after": after or NONE,

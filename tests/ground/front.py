@@ -119,7 +119,7 @@ class Front(Knobs):
     def __init__(self, description: Description, answers: dict[str, Answer]) -> None:
         self.description = description
         self._answers = answers
-        self.stateful: Stateful  # set by `connect`, since emulate must be told this server's port when it starts
+        self.stateful: Stateful  # set by `connect`, since emulate must know this server's port when it starts
         self.lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self}))
         self._server.daemon_threads = True
@@ -136,7 +136,7 @@ class Front(Knobs):
         self.faults: list[str] = []
         self.questions: list[str] = []  # of GraphQL
         self.page_size = 100
-        self.mend()
+        self.restore()
         self._next_id = 1000
 
     def connect(self, stateful: Stateful) -> None:

@@ -34,10 +34,10 @@ class Knobs:
     """The part of the front that a test turns."""
 
     def __init__(self) -> None:
-        self.mend()
+        self.restore()
 
     def cut(self, nth: int, *, done: bool = True, only_writes: bool = False) -> None:
-        """Cuts the connection at the nth request from now (1: the next), and at every later one until `mend`.
+        """Cuts the connection at the nth request from now (1: the next), and at every later one until `restore`.
 
         That nth request is carried out and its answer lost when `done`, else it is not; later ones are not carried out.
         """
@@ -52,7 +52,7 @@ class Knobs:
         assert nth >= 1
         self._before = (nth, do)
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """Ends what `cut`, `before` and `answer_next` asked for."""
         self._cut: tuple[int, bool, bool] | None = None
         self._before: tuple[int, Callable[[], object]] | None = None

@@ -101,7 +101,7 @@ class Stateful:
         return found
 
     def user(self, login: str) -> dict[str, Any]:
-        """An account, which emulate is told of when it starts and which never changes."""
+        """An account, which emulate learns of when it starts and which never changes."""
         if login not in self._users:
             self._users[login] = self.ok("GET", f"/users/{login}")
         return dict(self._users[login])

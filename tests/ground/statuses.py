@@ -93,7 +93,7 @@ def _state(states: list[str]) -> str:
 
 
 def deploy(front: Front, call: Call) -> Reply:
-    """POST deployments: refuses when a status it was not told to ignore has not succeeded, as GitHub does."""
+    """POST deployments: refuses when a status it was not asked to ignore has not succeeded, as GitHub does."""
     defaults = {"task": "deploy", "auto_merge": True, "payload": {}, "environment": "production", "description": None,
                 "transient_environment": False, "production_environment": None}  # fmt: skip
     body = defaults | call.body

@@ -1,4 +1,4 @@
-"""What a job of GitHub Actions is told: summary, outputs and files say the same as the log and the exit code."""
+"""What a job of GitHub Actions shows: summary, outputs and files say the same as the log and the exit code."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_a_promotion_from_its_proposal_to_its_check(repository: Repository, job:
     proposed = repository.ok("promote", "churn", "--to", "staging", "--format", "github")
     outputs = _agrees(job, proposed, "passed")
     assert outputs["pull-request-number"] == "2" and "sarif-file" not in outputs
-    told = json.loads(Path(outputs["diagnostics"]).read_text())
-    assert (told["done"], told["pull_request"]["number"]) == ("opened", 2)
+    data = json.loads(Path(outputs["diagnostics"]).read_text())
+    assert (data["done"], data["pull_request"]["number"]) == ("opened", 2)
     checked = repository.run("check", "2", "--format=github")
     outputs = _agrees(job, checked, "failed")
     assert outputs["pull-request-number"] == "2" and outputs["pull-request-url"] == ""
@@ -68,8 +68,8 @@ def test_outputs_and_exit_code_agree_when_a_command_stops(
     outputs = _agrees(job, wrong, "misused")
     (annotation,) = wrong.err.splitlines()
     assert annotation.startswith("::error title=mlops-gitops::") and wrong.out == ""
-    told = json.loads(Path(outputs["diagnostics"]).read_text())
-    assert f"{told['error']}%0A{told['help']}" in annotation
+    data = json.loads(Path(outputs["diagnostics"]).read_text())
+    assert f"{data['error']}%0A{data['help']}" in annotation
     assert "### mlops-gitops gate: usage or configuration" in (job / "summary").read_text()
     monkeypatch.setenv("MLOPS_GITOPS_PUBLISH", "1")
     _agrees(job, repository.run("nonsense"), "misused")
@@ -100,8 +100,8 @@ def test_a_bug_is_told_as_one(repository: Repository, job: Path) -> None:
     outputs = _agrees(job, Answer(done.returncode, done.stdout, done.stderr), "undecided")
     (said,) = done.stderr.splitlines()
     assert done.returncode == 3 and said.startswith("::error title=mlops-gitops::this is a bug") and done.stdout == ""
-    told = json.loads(Path(outputs["diagnostics"]).read_text())
-    assert "RuntimeError" in Path(told["help"].rpartition(" ")[2]).read_text()
+    data = json.loads(Path(outputs["diagnostics"]).read_text())
+    assert "RuntimeError" in Path(data["help"].rpartition(" ")[2]).read_text()
     assert "could not decide" in (job / "summary").read_text()
     done = run(RUNNER_TEMP=str(job / "nowhere"))
     assert done.returncode == 3 and "Traceback" not in done.stderr and "report it with what led to it" in done.stderr

@@ -1,4 +1,4 @@
-"""What a job is told of its event: every example of GitHub's own is read, or is about no pull request."""
+"""What a job knows of its event: every example of GitHub's own is read, or is about no pull request."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ class Terminal(io.StringIO):
 
 
 def _worked(stream: io.StringIO, seconds: float) -> str:
-    with Progress("fetching", 3, 4_000_000, stream=stream) as told:
-        told.each(lambda size: (told.advance(size), time.sleep(seconds)), [1_500_000, 500])
+    with Progress("fetching", 3, 4_000_000, stream=stream) as bar:
+        bar.each(lambda size: (bar.advance(size), time.sleep(seconds)), [1_500_000, 500])
     return stream.getvalue()
 
 
@@ -46,8 +46,8 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_several_are_worked_on_at_once_and_found_in_order() -> None:
     together = threading.Barrier(progress.JOBS, timeout=10)
-    with Progress("fetching", progress.JOBS) as told:
-        assert told.each(lambda n: together.wait() * 0 + n, range(progress.JOBS)) == list(range(progress.JOBS))
+    with Progress("fetching", progress.JOBS) as bar:
+        assert bar.each(lambda n: together.wait() * 0 + n, range(progress.JOBS)) == list(range(progress.JOBS))
 
 
 def test_what_breaks_one_stops_the_others() -> None:
@@ -59,9 +59,9 @@ def test_what_breaks_one_stops_the_others() -> None:
             raise KeyboardInterrupt
         with pytest.raises(Stopped):
             for _ in range(1000):
-                told.advance(1)
+                bar.advance(1)
                 time.sleep(0.01)
 
-    with pytest.raises(KeyboardInterrupt), Progress("fetching", 500) as told:
-        told.each(work, range(500))
+    with pytest.raises(KeyboardInterrupt), Progress("fetching", 500) as bar:
+        bar.each(work, range(500))
     assert len(begun) <= 2 * progress.JOBS

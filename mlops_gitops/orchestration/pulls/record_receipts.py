@@ -72,7 +72,7 @@ def _report(writer: ReceiptWriter, done: str, errors: Sequence[str] = ()) -> Rep
     }
     lines += [unproven] if unproven else []
     lines += [f"error: {sentence}" for sentence in errors]
-    data |= {"refused": dict(writer.refused), "untold": list(errors)}
+    data |= {"refused": dict(writer.refused), "undecided": list(errors)}
     code = UNDECIDED if writer.refused or errors else PASSED
     return Report(data, (), (*tables, *_policy_table(policy)), tuple(lines), code)
 

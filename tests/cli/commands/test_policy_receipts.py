@@ -142,7 +142,7 @@ def test_a_lax_policy_that_judged_nothing_is_over_once_it_is_restated(repository
     assert changes[lax, "mlops.yaml"] == changes[lax, KPIS] == "unproven, judged nothing"
 
 
-def test_whoever_pushed_a_policy_that_asks_for_nobody_cannot_restate_it(repository: Repository) -> None:
+def test_a_pusher_cannot_restate_a_policy_that_asks_for_nobody(repository: Repository) -> None:
     repository.release()
     repository.write("mlops.yaml", (repository.root / "mlops.yaml").read_text() + NOBODY)
     repository.edit(

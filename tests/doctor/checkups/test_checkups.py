@@ -60,7 +60,7 @@ def test_a_checkup_accepts(checkup: Checkup, case: Case) -> None:
 
 
 @cases("checkup, case", BAD)
-def test_a_checkup_finds_fault_and_says_what_mends_it(checkup: Checkup, case: Case) -> None:
+def test_a_checkup_finds_fault_and_says_how_to_fix_it(checkup: Checkup, case: Case) -> None:
     assert State.FAULT in _states(_asked(checkup, case))
 
 
@@ -83,7 +83,7 @@ def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
     nothing = unknown_settings("there is no token")
     case = Case(settings={field: getattr(nothing, field) for field in FIELDS})
     by_files_alone = _asked(checkup, Case(local=True))
-    told = [answer for answer in _asked(checkup, case) if answer.state is State.OK]
+    fine = [answer for answer in _asked(checkup, case) if answer.state is State.OK]
     # Part of what these ask is in files.
     in_files = {
         "scheduled-record",
@@ -92,7 +92,7 @@ def test_of_what_nothing_is_known_nothing_is_well(checkup: Checkup) -> None:
         "check-workflow",
         "github-app",
     }
-    assert all(answer in by_files_alone for answer in told) or checkup.id in in_files
+    assert all(answer in by_files_alone for answer in fine) or checkup.id in in_files
 
 
 @cases("checkup", CHECKUPS)

@@ -62,7 +62,7 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_who_started_it(tmp_path: Path, how: signal.Signals) -> None:
-    """Nothing of a pipeline goes on where the tool was killed, was told to stop, or stopped by Ctrl-C."""
+    """Nothing of a pipeline goes on where the tool was killed, was asked to stop, or stopped by Ctrl-C."""
     starts = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {CHILD!r}])"
     tool = (
         "import os, signal, sys; from mlops_gitops.runtime.programs import limited; "
