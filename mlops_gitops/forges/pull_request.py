@@ -86,8 +86,8 @@ class PullRequest:
 
     `reviews` are the approvals of people, `uncounted` those that do not count. `writers` are those who, as the forge
     knows, wrote its commits, and `pushes` how its branch moved, all of it unless `unknown_reason` says why not. It is
-    not `complete` while its forge still lacks what was to be written beside it (labels, reviewers). It is `held` where an
-    earlier head could not get its status. `notes` say what its forge could not do. `home` is the
+    not `complete` while its forge still lacks what was to be written beside it (labels, reviewers). It is `held` where
+    an earlier head could not get its status. `notes` say what its forge could not do. `home` is the
     repository of its branch ("" where it is gone) and `public` whether anybody may review it, at a forge that says so.
     """
 

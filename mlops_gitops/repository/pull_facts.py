@@ -20,9 +20,9 @@ class Pull:
     who cannot approve it: its requesters, author, committers, co-authors and pushers. `gates` are its promotions' gates
     measured again, by record; `missing` the released files whose bytes are not in the remote; `dvc_faults` what is
     wrong with the places of DVC's settings. `paths` are all that differ from the base; `passing` the guarded and
-    policy files that a commit of it adds, changes or removes, and that differ in its head. `unknown_reason` says why it is
-    not known who else cannot approve it. `branch` is its own, in this repository unless it is of a `fork`. `kept` are
-    sentences about people to be kept with the status: beginning → logins.
+    policy files that a commit of it adds, changes or removes, and that differ in its head. `unknown_reason` says why it
+    is not known who else cannot approve it. `branch` is its own, in this repository unless it is of a `fork`. `kept`
+    are sentences about people to be kept with the status: beginning → logins.
     `record_faults` are what records of monitoring and retrainings have against its new manifests, by path: sentences,
     and whether each is unknown rather than wrong.
     """
