@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -25,7 +26,8 @@ def _work(folder: Path, rounds: int) -> tuple[int, int]:
     root = folder / "repository"
     words = ["git", "rev-list", "--count", "--first-parent", "HEAD"]
     commits = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
-    done = subprocess.run([sys.executable, "-c", COUNT], cwd=root, capture_output=True, text=True, check=True)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # as this run finds its modules
+    done = subprocess.run([sys.executable, "-c", COUNT], cwd=root, env=env, capture_output=True, text=True, check=True)
     return int(commits.stdout), int(done.stdout)
 
 

@@ -4,8 +4,8 @@ An edit of the model's address or of its share of the traffic by hand would put 
 approval and nothing on record. It compares the guarded fields of the base's targets with what the change makes of
 them, and asks for a promotion record in the same change that sets them so. To bring back what the newest record set is
 allowed, and so is to edit a field that no record set yet together with its target. The values of a new record must be
-those that the base's targets render for its release; in a rollout those of its wave, by the targets it opened with. A
-rollback leaves the targets as they are that cannot go back (`reversible: false`), and names them.
+those that the base's targets render for its release; in a rollout those of its wave, by the targets it opened with, and
+in a rollback a target that cannot go back (`reversible: false`) stays as it is, by name.
 
 Undo the edit, and run `mlops-gitops promote` or `mlops-gitops rollback`. To stop guarding a field, remove it from
 `targets:` in a pull request of its own, and change the file in the next one.
