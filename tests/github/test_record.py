@@ -200,7 +200,7 @@ def test_a_deployment_that_could_not_be_told_is_told_by_the_next_run_recorded_co
     monkeypatch.setenv("GITHUB_TOKEN", proposed.token("narrow", deployments="read"))
     answer = record(proposed)
     assert (answer.code, receipt(proposed)["approved"]) == (3, "met")
-    (said,) = answer.json["unknown_reason"]
+    (said,) = answer.json["undecided"]
     assert not lacking(said, "deployment", TAG, "could not be written", "does not let this token", "deployments")
     assert deployed(proposed) == []
     monkeypatch.setenv("GITHUB_TOKEN", proposed.environment["GITHUB_TOKEN"])
