@@ -37,7 +37,7 @@ A comment of HTML follows, which GitHub does not show: the path and the digest o
 One commit of two files. Its message:
 """
 _STATE = """\
-The desired state, which whatever deploys reads:
+The desired state, which the deployment tool reads:
 """
 _RECORD = """\
 The record, which is only ever added. It names the bytes by digest, each gate with its numbers, the policy that judged,

@@ -229,7 +229,8 @@ class Snapshot:
 
     def _records_below(self, folder: str, kind: Kind, record_type: type[_T]) -> Iterator[_T]:
         """Every valid record of a kind in a folder, in order of path."""
-        paths = self.tree.paths(folder) if self.only is None else (p for p in sorted(self.only) if p.startswith(folder))
+        listed = self.tree.paths(folder) if self.only is None else sorted(self.only)
+        paths = (path for path in listed if path.startswith(f"{folder}/"))
         for path in (path for path in paths if kind.match(self.folders, path) is not None):
             entry = self.entry(path, kind)
             if entry and isinstance(entry.record, record_type):
