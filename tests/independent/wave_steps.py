@@ -110,7 +110,7 @@ def change_plan(team: Team) -> None:
         (ROSTER, "till-3,rest\n", ""), (ROSTER, "till-3,rest\n", "till-3,rest\ntill-4,rest\n"),
     ])  # fmt: skip
     text = team.text(path) if path in team.files else ""
-    if old in text and new not in text and "till-4" not in text:
+    if old in text and not (new and new in text) and "till-4" not in text:
         team.bring(f"plan: {path}: {old} becomes {new}", {path: text.replace(old, new).encode()})
 
 
@@ -323,10 +323,10 @@ def steer(team: Team) -> None:
 
 WAVE_STEPS: dict[str, tuple[int, Callable[[Team], None]]] = {
     "plan waves": (3, plan),
-    "change the plan": (3, change_plan),
+    "change the plan": (6, change_plan),
     "open": (5, opens),
     "advance": (12, advance),
-    "take back": (2, take_back),
+    "take back": (6, take_back),
     "past the waves": (1, past_the_waves),
     "by hand": (3, by_hand),
     "steer": (4, steer),
