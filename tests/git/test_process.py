@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forged_clones import FORGERIES
 from house import Repository
 
 from mlops_gitops.git.process import GitFailed
@@ -43,35 +45,15 @@ def _history(repository: Repository) -> list[str]:
     return [commit.sha for commit in git.history(git.commit_of("HEAD"))]
 
 
-def test_grafts_and_replaced_commits_change_no_history(repository: Repository) -> None:
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_a_clone_that_shows_another_history_changes_none(
+    repository: Repository, forge: Callable[[Path, str, str], None]
+) -> None:
     for number in (1, 2):
         repository.write("notes.txt", f"{number}\n")
         repository.commit("More", push=False)
     first, *_, last = before = _history(repository)
     assert len(before) > 2
-    (repository.root / ".git/info").mkdir(exist_ok=True)
-    (repository.root / ".git/info/grafts").write_text(f"{last} {first}\n")
-    assert _history(repository) == before
-    (repository.root / ".git/info/grafts").unlink()
-    repository.sh("git", "replace", "--graft", last, first)
-    assert _history(repository) == before
-
-
-def test_a_forged_commit_graph_changes_no_history(repository: Repository) -> None:
-    """The graph says that the parent of the newest commit is the first one; git believes it, if it may."""
-    for number in (1, 2):
-        repository.write("notes.txt", f"{number}\n")
-        repository.commit("More", push=False)
-    first, *_, last = before = _history(repository)
-    repository.sh("git", "commit-graph", "write", "--reachable")
-    graph = repository.root / ".git/objects/info/commit-graph"
-    data = bytearray(graph.read_bytes())
-    chunks = {bytes(data[at : at + 4]): int.from_bytes(data[at + 4 : at + 12]) for at in range(8, 8 + 12 * data[6], 12)}
-    ids = chunks[b"OIDL"]
-    order = [data[ids + 20 * n : ids + 20 * n + 20].hex() for n in range((chunks[b"CDAT"] - ids) // 20)]
-    parent = chunks[b"CDAT"] + 36 * order.index(last) + 20
-    data[parent : parent + 4] = order.index(first).to_bytes(4)
-    graph.chmod(0o644)
-    graph.write_bytes(data)
-    assert repository.sh("git", "log", "--format=%H", "main").split() == [last, first]
+    forge(repository.root, first, last)
+    assert repository.sh("git", "rev-list", "--first-parent", "refs/heads/main").split() == [last, first]
     assert _history(repository) == before

@@ -94,14 +94,13 @@ class Growing:
         self.time += HOUR
         who = f"{author} <{PEOPLE[author]}> {self.time} +0000"
         self._say(f"commit refs/heads/work\nmark :{mark}\nauthor {who}\ncommitter {who}\n", message.encode())
-        before, *others = parents
-        self._say(
-            f"from {self._named(before.sha)}\n" + "".join(f"merge {self._named(other.sha)}\n" for other in others)
-        )
-        for path in before.files.keys() - files.keys():
+        before = parents[0].files if parents else {}
+        for word, parent in zip(("from", *("merge" for _ in parents)), parents, strict=False):
+            self._say(f"{word} {self._named(parent.sha)}\n")
+        for path in before.keys() - files.keys():
             self._say(f"D {path}\n")
         for path, data in files.items():
-            if before.files.get(path) != data:
+            if before.get(path) != data:
                 self._say(f"M 100644 inline {path}\n", data)
         self._say(f"\nget-mark :{mark}\n")
         assert self._program.stdin
