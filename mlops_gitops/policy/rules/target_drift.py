@@ -33,8 +33,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
     base = context.base
     if base is None:
         return
-    new = {(record.environment, record.model): record for record in context.promotions()}
-    for record in new.values():
+    records = context.promotions()
+    new = {(record.environment, record.model): record for record in records}
+    for record in records:
         rendering = _set_for(context, record)
         if record.targets != rendering.values:
             message = f"its targets are not what the base's desired state renders for {record.model} {record.release}"
@@ -43,6 +44,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             wanted = f"and those that cannot go back are {join_names([*rendering.stays]) or 'none'}"
             message = f"the targets that it leaves as they are: {join_names([*record.stays]) or 'none'}, {wanted}"
             yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "stays"))
+    for record in new.values():  # of two in one change the files say what the last one sets
         yield from _set_by(context, record)
     for state in _targeted(context, base):
         known = (state.environment, state.model) in new

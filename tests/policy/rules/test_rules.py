@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import sample
 from cases import cases
@@ -51,6 +53,19 @@ def test_a_rule_finds_fault_at_a_place(rule: Rule, edits: tuple[Edit, ...]) -> N
         assert diagnostic.rule == rule.id
         assert diagnostic.span.line >= 1 and diagnostic.span.column >= 1
         assert "\n" not in diagnostic.message
+
+
+@cases("rule, edits", BAD)
+def test_a_fault_of_a_record_is_found_beside_a_second_record(rule: Rule, edits: tuple[Edit, ...]) -> None:
+    """A merge that turns a line round brings several records at once."""
+    files = sample.edited(edits)
+    known = {found.span.path for found in rule.check(sample.context(files))}
+    new = {path for path in known if path.startswith("promotions/") and path not in sample.files()}
+    for path in new:
+        data = json.loads(files[path])
+        data["predicate"]["sequence"] = 99
+        second = {f"{path.rpartition('/')[0]}/0099.json": json.dumps(data).encode()}
+        assert path in {found.span.path for found in rule.check(sample.context({**files, **second}))}
 
 
 @cases("edits", [pytest.param((), id="sample"), *(pytest.param(p.values[1], id=p.id) for p in BAD)])
