@@ -231,7 +231,7 @@ def run_waves(_pool: ProcessPoolExecutor, scale: Scale, _samples: int) -> list[L
     return [
         Line(
             "wave looks",
-            f"{each.rows} rows, {each.looks} looks",
+            f"{each.rows} rows, {each.looks} looks{', extended' * each.extends}",
             wave_looks.LEVEL,
             each.passes,
             each.aborts,

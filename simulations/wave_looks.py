@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from mlops_gitops.records.evidence.observation import Measure
@@ -23,19 +22,22 @@ from simulations.tally import Scale
 LEVEL = 0.05
 LOOKS = (1, 5, 24, 96)
 ENDS = ((0.01, 1_000), (0.01, 20_000), (0.1, 100), (0.1, 2_000))  # the limit, and the rows at the end of the hold
-Chances = NDArray[np.float64]
+NEVER = -1  # hits that no look passes
 
 
 @dataclass(frozen=True)
 class Outcome:
     """Probabilities for a rate at its limit, once as built and once as if every look could decide at the whole level.
 
-    `passes_half` is how often a rate of half the limit passes, `aborts_double` how often one of twice it is aborted.
+    `rows` are those at the end of the hold; with `extends` as many come in an extension, and one look more. Of `passes`
+    no look has aborted it before, and of `aborts` none has passed it: the worst of both. `passes_half` is how often a
+    rate of half the limit passes, `aborts_double` how often one of twice it is aborted.
     """
 
     limit: float
     rows: int
     looks: int
+    extends: bool
     passes: float
     aborts: float
     passes_at_any: float
@@ -48,25 +50,29 @@ def outcomes(scale: Scale) -> Iterator[Outcome]:
     """Every setting."""
     for limit, rows in scale.choose(ENDS):
         for looks in scale.choose(LOOKS, 3):
-            yield _outcome(limit, rows, looks)
+            yield from (_outcome(limit, rows, looks, extends) for extends in (False, True))
 
 
-def _outcome(limit: float, rows: int, looks: int) -> Outcome:
-    watch = WaveWatch("errors", True, at_most=limit)
-    plan = Plan(Wave("canary", ("eu",), hold=timedelta(days=1), watches=(watch,), looks=looks), LEVEL, 1)
-    sizes = [rows * (number + 1) // looks for number in range(looks)]
+def _outcome(limit: float, rows: int, looks: int, extends: bool) -> Outcome:
+    watch, day = WaveWatch("errors", True, at_most=limit), timedelta(days=1)
+    wave = Wave("canary", ("eu",), hold=day, watches=(watch,), looks=looks, extend=day if extends else timedelta())
+    plan = Plan(wave, LEVEL, 1)
+    sizes = [rows * (number + 1) // looks for number in range(looks)] + [2 * rows] * extends
+    finals = [_passes_to(watch, size, plan.passing) for size in sizes[-plan.final_looks :]]
+    passing = [NEVER] * (len(sizes) - len(finals)) + finals
     failing = [_fails_from(watch, size, plan.share) for size in sizes]
-    passing = _passes_to(watch, rows, LEVEL)
+    no_pass, no_fail = [NEVER] * len(sizes), [size + 1 for size in sizes]
     return Outcome(
         limit,
         rows,
         looks,
-        passes=float(stats.binom.cdf(passing, rows, limit)),
-        aborts=_reached(sizes, limit, failing),
-        passes_at_any=_dropped(sizes, limit, [_passes_to(watch, size, LEVEL) for size in sizes]),
-        aborts_at_any=_reached(sizes, limit, [_fails_from(watch, size, LEVEL) for size in sizes]),
-        passes_half=_passes_once(sizes, limit / 2, failing, passing),
-        aborts_double=_reached(sizes, 2 * limit, failing),
+        extends,
+        passes=_decided(sizes, limit, passing, no_fail)[0],
+        aborts=_decided(sizes, limit, no_pass, failing)[1],
+        passes_at_any=_decided(sizes, limit, [_passes_to(watch, size, LEVEL) for size in sizes], no_fail)[0],
+        aborts_at_any=_decided(sizes, limit, no_pass, [_fails_from(watch, size, LEVEL) for size in sizes])[1],
+        passes_half=_decided(sizes, limit / 2, passing, failing)[0],
+        aborts_double=_decided(sizes, 2 * limit, passing, failing)[1],
     )
 
 
@@ -79,7 +85,7 @@ def _fails_from(watch: WaveWatch, rows: int, level: float) -> int:
 
 
 def _passes_to(watch: WaveWatch, rows: int, level: float) -> int:
-    """The most hits that pass it; −1 where none does."""
+    """The most hits that pass it; NEVER where none does."""
     return _first(rows + 1, lambda hits: any(unproven(watch, Measure(watch.name, hits, rows), level))) - 1
 
 
@@ -95,28 +101,19 @@ def _first(end: int, holds: Callable[[int], bool]) -> int:
 # ── their probabilities, look after look ──
 
 
-def _alive(sizes: list[int], rate: float, keep: Callable[[int, NDArray[np.int64]], NDArray[np.bool_]]) -> Chances:
-    """The chances of each number of hits after all looks, of what no look has decided."""
-    chances, before = np.ones(1), 0
-    for number, size in enumerate(sizes):
+def _decided(sizes: list[int], rate: float, passing: list[int], failing: list[int]) -> tuple[float, float]:
+    """How often looks pass it and fail it, by the first of them that decides: at most, and at least, so many hits."""
+    chances, before, passed, failed = np.ones(1), 0, 0.0, 0.0  # of each number of hits that no look has decided
+    for size, most, least in zip(sizes, passing, failing, strict=True):
         added = size - before
-        most = int(stats.binom.ppf(1 - 1e-12, added, rate)) + 1
-        chances = np.convolve(chances, stats.binom.pmf(np.arange(most + 1), added, rate))
-        chances = np.where(keep(number, np.arange(chances.size)), chances, 0.0)
+        likely = int(stats.binom.ppf(1 - 1e-12, added, rate)) + 1
+        chances = np.convolve(chances, stats.binom.pmf(np.arange(likely + 1), added, rate))
+        hits = np.arange(chances.size)
+        failed += float(chances[hits >= least].sum())
+        passed += float(chances[(hits <= most) & (hits < least)].sum())
+        chances = np.where((hits > most) & (hits < least), chances, 0.0)
         before = size
-    return chances
-
-
-def _reached(sizes: list[int], rate: float, limits: list[int]) -> float:
-    return 1 - float(_alive(sizes, rate, lambda number, hits: hits < limits[number]).sum())
-
-
-def _dropped(sizes: list[int], rate: float, limits: list[int]) -> float:
-    return 1 - float(_alive(sizes, rate, lambda number, hits: hits > limits[number]).sum())
-
-
-def _passes_once(sizes: list[int], rate: float, failing: list[int], passing: int) -> float:
-    return float(_alive(sizes, rate, lambda number, hits: hits < failing[number])[: passing + 1].sum())
+    return passed, failed
 
 
 def too_many(found: list[Outcome]) -> list[Outcome]:
@@ -126,9 +123,13 @@ def too_many(found: list[Outcome]) -> list[Outcome]:
 
 def table(found: list[Outcome]) -> str:
     """The table of docs/explanation/statistics.md."""
-    head = ("limit", "rows at the end", "looks", "false passes", "false aborts", "passing at any look",
+    head = ("limit", "rows in the hold", "looks", "extended", "false passes", "false aborts", "passing at any look",
             "aborting at any look", "half the limit passes", "twice the limit is aborted")  # fmt: skip
-    rows = [(f"{each.limit:.0%}", f"{each.rows:,}", str(each.looks), *(f"{100 * share:.1f} %" for share in (
+    rows = [(*_setting(each), *(f"{100 * share:.1f} %" for share in (
         each.passes, each.aborts, each.passes_at_any, each.aborts_at_any, each.passes_half, each.aborts_double
     ))) for each in found]  # fmt: skip
     return markdown_table(head, rows)
+
+
+def _setting(each: Outcome) -> tuple[str, ...]:
+    return f"{each.limit:.0%}", f"{each.rows:,}", str(each.looks), "yes" if each.extends else "no"

@@ -39,7 +39,8 @@ class Wave:
     `traffic` is the share of the requests, in percent, that its file targets send to the release. Of a roster it is the
     devices of `groups` (none for all), and of those a share of `percent`. `hold` is how long it stays before the next
     one. `approvals` are those that the step into this wave needs, by role. `require` is what its devices must show, and
-    `watches` are numbers about the release, which are looked at `looks` times at most.
+    `watches` are numbers about the release, which are looked at `looks` times while it holds. Where they show neither
+    at the end of the hold, it stays for `extend` more and is looked at once more.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Wave:
     require: Require = Require()
     watches: tuple[WaveWatch, ...] = ()
     looks: int = 1
+    extend: timedelta = timedelta()
 
 
 @frozen
@@ -100,6 +102,7 @@ def _wave(data: Mapping[str, Any]) -> Wave:
         duration(data["hold"]) if "hold" in data else timedelta(), tuple(data.get("groups", ())),
         int(data.get("percent", WHOLE)), counts(data.get("approvals", {})), read_require(data.get("require", {})),
         read_watches(data.get("watches", ())), int(data.get("looks", 1)),
+        duration(data["extend"]) if "extend" in data else timedelta(),
     )  # fmt: skip
 
 
@@ -121,6 +124,8 @@ def _wave_faults(wave: Wave, data: Mapping[str, Any], targets: Mapping[str, Targ
     known = [targets[name] for name in wave.targets if name in targets]
     missing = [name for name in wave.targets if name not in targets]
     yield from (f"the wave {wave.name} names {name}, and there is no such target" for name in missing)
+    if wave.extend and not wave.hold:
+        yield f"the wave {wave.name} has extend, and no hold that it extends"
     for key, kind in (("traffic", "files"), ("groups", "roster"), ("percent", "roster")):
         if key in data and (other := next((target for target in known if target.kind != kind), None)):
             has = "a roster" if other.kind == "roster" else "files"
@@ -136,8 +141,9 @@ def _evidence_faults(wave: Wave, data: Mapping[str, Any], targets: Mapping[str, 
     for key in ("require", "watches"):
         if key in data and (blind := next((target.name for target in known if target.observe is None), "")):
             yield f"the wave {wave.name} has {key}, and nobody observes {blind}: give that target observe:"
-    if "looks" in data and not any(watch.is_rate for watch in wave.watches):
-        yield f"the wave {wave.name} has looks, and no rate among its watches that they are looks at"
+    for key in ("looks", "extend"):
+        if key in data and not any(watch.is_rate for watch in wave.watches):
+            yield f"the wave {wave.name} has {key}, and no rate among its watches that is looked at"
 
 
 def _policy_faults(rollout: Rollout, targets: Mapping[str, Target]) -> Iterator[str]:

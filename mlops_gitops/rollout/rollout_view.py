@@ -79,7 +79,7 @@ class RolloutView:
     def wave_table(self) -> Table | None:
         """A row for each wave; None without waves."""
         rows = tuple(
-            (wave.name, ", ".join(wave.targets), self._share(wave), self._approvals(n), _hold(wave.hold),
+            (wave.name, ", ".join(wave.targets), self._share(wave), self._approvals(n), _hold(wave),
              self._place(n) or "—") for n, wave in enumerate(self.waves)
         )  # fmt: skip
         return Table("waves", ("wave", "targets", "share", "approvals", "hold", "state"), rows) if rows else None
@@ -147,13 +147,19 @@ class RolloutView:
             yield {
                 "name": wave.name, "targets": list(wave.targets), "traffic": wave.traffic, "percent": wave.percent,
                 "groups": list(wave.groups), "hold_seconds": int(wave.hold.total_seconds()),
+                "extend_seconds": int(wave.extend.total_seconds()),
                 "approvals": dict(wave.approvals) if n else None, "place": self._place(n) or None,
                 "devices": {name: {"reached": reached, "of": every} for name, (reached, every) in named.items()},
             }  # fmt: skip
 
 
-def _hold(hold: timedelta) -> str:
-    minutes = int(hold.total_seconds() // 60)
+def _hold(wave: Wave) -> str:
+    """How long a wave holds, and what an extension adds."""
+    return f"{_span(wave.hold)}, extended by {_span(wave.extend)}" if wave.extend else _span(wave.hold)
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
     for size, unit in ((1440, "d"), (60, "h")):
         if minutes and minutes % size == 0:
             return f"{minutes // size} {unit}"

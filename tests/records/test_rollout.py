@@ -74,6 +74,8 @@ WRONG = [
      "nobody observes tills"),
     ("a rate above one", "groups: [pilot]", "groups: [pilot], watches: [{name: a, rate: {at_most: 2}}]", "0 to 1"),
     ("looks at no rate", "groups: [pilot]", "groups: [pilot], looks: 5", "no rate among its watches"),
+    ("an extension of no rate", "groups: [pilot]", "groups: [pilot], hold: 1h, extend: 1h", "no rate among"),
+    ("an extension of no hold", "traffic: 10", "traffic: 10, extend: 1h", "no hold that it extends"),
     ("trust in nobody", "  owner: operations\n", "  owner: operations\n  evidence: forge\n", "nobody observes eu-api"),
     ("an abort by nobody", "  owner: operations\n", "  owner: operations\n  abort: automatic\n", "nobody observes"),
     ("signatures of files", "  owner: operations\n", "  owner: operations\n  evidence: signed\n", "nobody observes"),

@@ -2,16 +2,18 @@
 
 The windows of the looks are fixed by the first report by which the wave runs: `looks` of them, equally long, of which
 the last begins as the hold ends. In each the first report counts, and no other. A rate passes where the bound of
-Clopper & Pearson (Biometrika 26, 1934) at the whole level is on the right side of its limit, and that once. It fails at
-the level divided by all the looks, limits of rates and targets that could fail the wave: however often somebody looks,
-a wave that is as good as its limits is aborted at most as often as the level says. A value has no statistics: it fails
-the first time that it is beyond its limit.
+Clopper & Pearson (Biometrika 26, 1934) at the whole level is on the right side of its limit, and that once. With
+`extend` there is one more window, which begins so long after the hold: two looks may then pass the wave, each at half
+of the level. A rate fails at the level divided by all the looks, limits of rates and targets that could fail the wave:
+however often somebody looks, a wave that is as good as its limits is aborted at most as often as the level says. A
+value has no statistics: it fails the first time that it is beyond its limit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
@@ -34,20 +36,34 @@ class Plan:
         """The level at which one look at one limit of a rate of one target may fail the wave (Bonferroni)."""
         limits = [limit for watch in self.wave.watches if watch.is_rate for limit in (watch.at_least, watch.at_most)]
         tested = sum(limit is not None for limit in limits)
-        return self.level / max(1, self.wave.looks * tested * self.targets)
+        looks = self.wave.looks + (self.final_looks - 1)
+        return self.level / max(1, looks * tested * self.targets)
+
+    @property
+    def final_looks(self) -> int:
+        """How many looks may pass the wave: one as its hold ends, and one as an extension of it does."""
+        return 2 if self.wave.extend else 1
+
+    @property
+    def passing(self) -> float:
+        """The level at which one of the final looks may pass a rate."""
+        return self.level / self.final_looks
 
 
 def looks(records: Sequence[ObservationRecord], start: datetime, wave: Wave) -> list[ObservationRecord]:
-    """The reports of one target that count, the first in each window since `start`; the last may be the final look."""
-    found: list[ObservationRecord] = []
+    """The reports of one target that count: the first in each window since `start`."""
     opens = [later(start, wave.hold * (number + 1) / wave.looks) for number in range(wave.looks)]
-    for number, begin in enumerate(opens):
-        end = opens[number + 1] if number + 1 < len(opens) else None
-        inside = (each for each in records if begin <= each.observation.moment)
-        first = next(inside, None)
-        if first is not None and (end is None or first.observation.moment < end):
-            found.append(first)
-    return found
+    opens += [later(opens[-1], wave.extend)] if wave.extend else []
+    taken = (first_within(records, begin, end) for begin, end in zip_longest(opens, opens[1:]))
+    return [record for record in taken if record is not None]
+
+
+def first_within(
+    records: Sequence[ObservationRecord], begin: datetime, end: datetime | None
+) -> ObservationRecord | None:
+    """The first report from `begin` on and before `end`, without one at any time; None where none came."""
+    first = next((record for record in records if begin <= record.observation.moment), None)
+    return first if first is not None and (end is None or first.observation.moment < end) else None
 
 
 def failure(
@@ -63,13 +79,13 @@ def failure(
 
 
 def shortage(plan: Plan, final: ObservationRecord) -> str:
-    """Why the last look does not pass the wave, in a sentence; "" where all of its watches do."""
+    """Why a final look does not pass the wave, in a sentence; "" where all of its watches do."""
     for watch in plan.wave.watches:
         measure = measure_of(final, watch.name)
         if measure is None or (measure.value is None) != watch.is_rate:
             form = "hits and rows" if watch.is_rate else "a value"
             return f"{final.path} says nothing of {watch.name}: it needs {form}"
-        if watch.is_rate and (reason := next(unproven(watch, measure, plan.level), "")):
+        if watch.is_rate and (reason := next(unproven(watch, measure, plan.passing), "")):
             return f"{final.path}: {reason}"
     return ""
 

@@ -4,6 +4,7 @@ pending → updating → holding → proven. A wave `failed` where too many unit
 watch fails it; it is `stalled` where the time for it has passed and reports are missing, and `undecided` where evidence
 is stale, unproven or inconclusive. The hold counts from the later of the merge and the first report by which every
 target of the wave runs the release; without watches it begins again where a later report shows that one does not.
+A hold that is extended ends later, where the look at its end shows neither.
 """
 
 from __future__ import annotations
@@ -98,6 +99,18 @@ def _of_target(context: Context, running: RunningRollout, target: Target, since:
         tuple(found for found in records if not faults[found.digest]),
         tuple((found, faults[found.digest]) for found in records if faults[found.digest]),
     )
+
+
+@frozen
+class _FinalLook:
+    """A look that may pass a wave: the reports that decide, and why they do not pass it, "" where they do.
+
+    It `is_whole` where no later report could make it pass.
+    """
+
+    finals: tuple[ObservationRecord, ...]
+    lack: str = ""
+    is_whole: bool = True
 
 
 @frozen
@@ -206,37 +219,57 @@ class _Judge:
     def _held(self, start: datetime) -> Evidence:
         plan = watch_looks.Plan(self.wave, self.rollout.level, len(self.targets))
         until = later(start, self.wave.hold)
+        extended = later(until, self.wave.extend) if self.wave.extend else None
         for found in self.targets:
             after = [record for record in found.counted if record.observation.moment >= start]
             if failed := watch_looks.failure(plan, watch_looks.looks(after, start, self.wave), after):
                 return self._failed(*failed, start)
         if self.context.moment < until:
             times = f"since {time_in_words(start)}: until {time_in_words(until)}"
+            times += f", or {time_in_words(extended)} where its watches show neither then" if extended else ""
             return self._evidence(HOLDING, f"{self.running.words}, and holds there {times}", "wait", (start, until))
-        return self._ended(plan, start, until)
+        return self._ended(plan, start, until, extended)
 
-    def _ended(self, plan: watch_looks.Plan, start: datetime, until: datetime) -> Evidence:
-        finals = []
-        for found in self.targets:
-            final = self._final(found, until)
-            if final is None:
-                reason = f"there is no report about {found.target.name} since the hold ended at {time_in_words(until)}"
-                reason = f"{self.running.words}: {reason}"
-                return self._evidence(UNDECIDED, reason, self._report_help, (start, until))
-            if self.wave.watches and not self._runs(found.target, final.observation.counts):
-                reason = f"{final.path}: {final.observation.counts.words()}"
-                return self._evidence(UNDECIDED, reason, self._decide_help, (start, until), self._newest())
-            if reason := watch_looks.shortage(plan, final):
-                return self._evidence(UNDECIDED, reason, self._decide_help, (start, until), self._newest())
-            finals.append(final)
+    def _ended(
+        self, plan: watch_looks.Plan, start: datetime, until: datetime, extended: datetime | None
+    ) -> Evidence:  # fmt: skip
+        """By the look at the end of the hold; where that does not pass it, by the one at the end of an extension."""
+        look = self._final_look(plan, until, extended)
+        if look.lack and extended and self.context.moment >= extended:
+            until, look = extended, self._final_look(plan, extended, None)
+        elif look.lack and extended and look.is_whole:
+            reason = f"{self.running.words}, and holds there until {time_in_words(extended)}, to be looked at once more"
+            return self._evidence(HOLDING, f"{reason}: {look.lack}", "wait", (start, extended))
+        if look.lack:
+            help, rests_on = (self._decide_help, self._newest()) if look.is_whole else (self._report_help, [])
+            return self._evidence(UNDECIDED, look.lack, help, (start, until), rests_on)
         if stale := self._staleness():
             return self._evidence(UNDECIDED, stale, self._report_help, (start, until))
-        return self._evidence(PROVEN, times=(start, until), rests_on=tuple(final.digest for final in finals))
+        return self._evidence(PROVEN, times=(start, until), rests_on=[final.digest for final in look.finals])
 
-    def _final(self, found: TargetEvidence, until: datetime) -> ObservationRecord | None:
+    def _final_look(self, plan: watch_looks.Plan, begin: datetime, end: datetime | None) -> _FinalLook:
+        """The look whose window begins as a hold, or its extension, ends."""
+        taken = [(found.target, self._final(found, begin, end)) for found in self.targets]
+        finals = tuple(final for _, final in taken if final)
+        lacks = (self._lack(plan, target, final) for target, final in taken if final)
+        if lack := next(filter(None, lacks), ""):
+            return _FinalLook(finals, lack)
+        for target, final in taken:
+            if final is None:
+                reason = f"there is no report about {target.name} since the hold ended at {time_in_words(begin)}"
+                return _FinalLook(finals, f"{self.running.words}: {reason}", is_whole=False)
+        return _FinalLook(finals)
+
+    def _lack(self, plan: watch_looks.Plan, target: Target, final: ObservationRecord) -> str:
+        """Why the report that decides of a target does not pass the wave; "" where it does."""
+        if self.wave.watches and not self._runs(target, final.observation.counts):
+            return f"{final.path}: {final.observation.counts.words()}"
+        return watch_looks.shortage(plan, final)
+
+    def _final(self, found: TargetEvidence, begin: datetime, end: datetime | None) -> ObservationRecord | None:
         """The report that decides of a target: the first at the end of the hold; without a hold, that it runs it."""
-        end = until if self.wave.hold else self._running_since(found) or until
-        return next((record for record in found.counted if record.observation.moment >= end), None)
+        begin = begin if self.wave.hold else self._running_since(found) or begin
+        return watch_looks.first_within(found.counted, begin, end)
 
     def _staleness(self) -> str:
         for found in self.targets:

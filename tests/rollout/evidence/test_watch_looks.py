@@ -8,8 +8,10 @@ from pathlib import Path
 from cases import cases
 from seen_waves import HOUR, REST, Case, rate
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.records.evidence.observation import Measure, Observation
 from mlops_gitops.rollout.evidence.small_waves import at_most
+from mlops_gitops.rollout.rollout_state import rollout_state
 from simulations import wave_looks
 from simulations.tally import Scale
 
@@ -55,6 +57,60 @@ STATES = [  # hits of 10,000 rows at a limit of 1 %, and the state an hour after
 def test_a_rate_passes_once_and_fails_at_any_look(name: str, seen: list[Observation], state: str) -> None:
     found = CASE.state(END + HOUR, *seen)
     assert found.name == state, found.hold.reason
+
+
+EXTENDED = _case(more="looks: 4, extend: 12h, ")
+LATER = END + 12 * HOUR
+
+
+def _late(after: timedelta, hits: int, rows: int = 10_000) -> Observation:
+    return _seen(after, hits, rows, EXTENDED)
+
+
+EXTENSIONS = [  # the reports since the first, when somebody asks, and the state
+    ("well below at the end", [_late(END, 50)], END, "ready"),
+    ("not shown to be below", [_late(END, 95)], END, "holding"),
+    ("shown at the whole level, and not at half of it", [_late(END, 83)], END, "holding"),
+    ("no report yet", [], END, "undecided"),
+    ("no report before the extension ends", [], LATER, "undecided"),
+    ("below then", [_late(END, 95), _late(LATER, 150, 20_000)], LATER, "ready"),
+    ("at half of the level, too", [_late(END, 95), _late(LATER, 175, 20_000)], LATER, "undecided"),
+    ("still near the limit", [_late(END, 95), _late(LATER, 190, 20_000)], LATER, "undecided"),
+    ("above then", [_late(END, 95), _late(LATER, 250, 20_000)], LATER, "failed"),
+    ("a better report in the extension", [_late(END, 95), _late(END + HOUR, 50)], END + HOUR, "holding"),
+    ("not looked at again", [_late(END, 95)], LATER, "undecided"),
+    ("a second report after the extension", [_late(END, 95), _late(LATER, 190, 20_000), _late(LATER + HOUR, 1, 30_000)],
+     LATER + HOUR, "undecided"),
+    ("the first report after the extension", [_late(LATER, 150, 20_000)], LATER, "ready"),
+    ("passed, and nothing new since", [_late(END, 50)], LATER, "ready"),
+    ("a number is missing at first", [EXTENDED.service(END), _late(LATER, 150, 20_000)], LATER, "ready"),
+]  # fmt: skip
+
+
+@cases("name, seen, asked, state", EXTENSIONS)
+def test_an_extension_looks_once_more(name: str, seen: list[Observation], asked: timedelta, state: str) -> None:
+    found = EXTENDED.state(asked, _late(HOUR, 0, 1), *seen)
+    assert found.name == state, found.hold.reason
+
+
+def test_an_extension_is_announced_and_said_to_run() -> None:
+    early = EXTENDED.state(2 * HOUR, _late(HOUR, 0, 1)).hold
+    assert "until 2026-01-09 11:00 UTC, or 2026-01-09 23:00 UTC" in early.reason
+    extended = EXTENDED.state(END, _late(HOUR, 0, 1), _late(END, 95)).hold
+    assert extended.until is not None and f"{extended.until:%d %H:%M}" == "09 23:00"
+    assert "95 of 10000" in extended.reason and "until 2026-01-09 23:00 UTC" in extended.reason
+
+
+def test_the_look_of_an_extension_shares_the_level_of_all() -> None:
+    four, five = ([_seen(HOUR, 0, 1, case), _seen(END, 124, case=case)] for case in (CASE, EXTENDED))
+    assert CASE.state(END, *four).name == "failed"  # beyond 0.05 / 4
+    assert EXTENDED.state(END, *five).name == "holding"  # not beyond 0.05 / 5
+
+
+def test_an_extension_of_the_branch_does_not_count_for_what_was_opened() -> None:
+    seen = [_seen(HOUR, 0, 1), _seen(END, 95)]
+    context = replace(CASE.context(END, seen), base=EXTENDED.base, head=EXTENDED.base)
+    assert rollout_state(context, "staging", "churn").name == "undecided"
 
 
 def test_more_looks_each_fail_it_at_a_smaller_share() -> None:
@@ -106,7 +162,10 @@ def test_what_a_small_wave_lets_through(hits: int, rows: int, rate: float, proba
 
 def test_looking_often_neither_passes_nor_aborts_more_often_than_the_level() -> None:
     found = list(wave_looks.outcomes(Scale(1, False)))
-    assert len(found) == 6 and wave_looks.too_many(found) == []
-    many = found[2]
+    assert len(found) == 12 and wave_looks.too_many(found) == []
+    once, twice, _, _, many, _ = found[:6]
     assert many.looks == 24 and many.passes_at_any > 0.09 and many.aborts_at_any > 0.13  # as it would be without that
-    assert f"| {many.looks} " in PAGE and f"{100 * many.aborts_at_any:.1f} %" in PAGE
+    assert (twice.looks, twice.extends) == (1, True) and twice.passes_at_any > wave_looks.LEVEL - 0.005
+    assert twice.passes_half > once.passes_half + 0.2 and twice.aborts_double > once.aborts_double
+    shown = {" ".join(line.split()) for line in PAGE.splitlines()}
+    assert {" ".join(line.split()) for line in wave_looks.table(found).splitlines()[2:]} <= shown
