@@ -45,7 +45,8 @@ class Beside:
     """What a report held beside the state of each unit.
 
     `lines` it had; `repeated` were about a unit that an earlier line was about; `strangers` about one that no roster
-    has, `unreached` about one that no wave has come to, and `unproven` without the signature that they need.
+    has, `unreached` about one that no wave has come to, `unproven` without the signature that they need, and `untimely`
+    signed before the wave was merged, before the last report, or in the future.
     """
 
     lines: int = 0
@@ -53,3 +54,4 @@ class Beside:
     strangers: int = 0
     unreached: int = 0
     unproven: int = 0
+    untimely: int = 0

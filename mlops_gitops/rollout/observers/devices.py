@@ -2,7 +2,8 @@
 
 `{"device": "till-17", "release": "1.4.0", "sha256": "…", "state": "serving", "at": "…"}`, with `md5` in place of
 `sha256` where the release has no other, and with `signature` where the roster has keys. The digest decides, and not
-what a device calls its release; of two lines about a device the later one counts, and `at`, its clock, for nothing.
+what a device calls its release; of two lines about a device the later one counts. `at`, its clock, says of a signed
+line alone whether it can be about this wave and has not counted yet, so that nobody hands in what they kept.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mlops_gitops.documents import foreign_json
@@ -60,10 +61,18 @@ class _Reader:
             self.beside["unreached" if device in self._fleet.others else "strangers"] += 1
         elif key and not is_signed(line, key):
             self.beside["unproven"] += 1
+        elif key and not self._is_timely(line):
+            self.beside["untimely"] += 1
         else:
             if device in self._last:
                 self.beside["repeated"] += 1
             self._last[device] = self._state(device, line)
+
+    def _is_timely(self, line: Mapping[str, Any]) -> bool:
+        said = datetime.fromisoformat(line["at"])
+        at = said if said.tzinfo else said.replace(tzinfo=UTC)
+        since, until = self._fleet.since, self._fleet.until
+        return (since is None or since < at) and (until is None or at <= until)
 
     def _state(self, device: str, line: Mapping[str, Any]) -> str:
         digest, state = line.get("sha256") or line["md5"], line["state"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
@@ -18,9 +18,12 @@ from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.repository.running_rollout import RunningRollout, running_rollout
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.rollout.devices import devices_of, is_reached, keys_of
+from mlops_gitops.rollout.evidence.times import later
 from mlops_gitops.rollout.observing.observer import Expected, Fleet
 from mlops_gitops.rollout.rendering import guarded, release_facts, render
 from mlops_gitops.rollout.staying import kept_entries
+
+_AHEAD = timedelta(hours=1)  # clocks of devices differ
 
 
 @frozen
@@ -87,9 +90,22 @@ def expected(context: Context, subject: Subject) -> Expected:
         traffic=asked_traffic(subject),
     )  # fmt: skip
     if target.roster is not None:
-        return replace(found, fleet=_fleet(subject, release, [before, *_kept_releases(context, subject)]))
+        fleet = _fleet(subject, release, [before, *_kept_releases(context, subject)])
+        since, until = _last_seen(ledger, subject), later(context.moment, _AHEAD)
+        return replace(found, fleet=replace(fleet, since=since, until=until))
     values = guarded(list(_rendered(subject, release, ledger)), record)
     return replace(found, values=tuple(values), before=tuple(_rendered(subject, before, ledger)))
+
+
+def _last_seen(ledger: Ledger, subject: Subject) -> datetime | None:
+    """When the record was merged, or the last report about it handed in: what devices signed until then counts no more.
+
+    None where neither is known.
+    """
+    record = subject.record
+    newest = ledger.observations(record.environment, record.model).newest(subject.target.name)
+    is_same = newest is not None and newest.observation.record == record.digest
+    return newest.observation.moment if newest and is_same else subject.merged_at(ledger)
 
 
 def fleet_size(subject: Subject) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 
 from mlops_gitops.core import plugins
@@ -19,13 +20,16 @@ class Fleet:
     """The devices of a target that the waves have come to, and the digests by which they say what they run.
 
     `reached` gives the public key of each device, "" where the roster has none; `others` are on the roster, and no wave
-    has come to them. `wanted` are digests of the release, `before` of the release in force.
+    has come to them. `wanted` are digests of the release, `before` of the release in force. A signed line counts where
+    the device wrote it after `since` and not after `until`: one from before may be somebody's who kept it.
     """
 
     reached: Mapping[str, str]
     others: frozenset[str]
     wanted: frozenset[str]
     before: frozenset[str]
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def is_signing(self) -> bool:

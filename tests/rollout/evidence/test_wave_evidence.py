@@ -16,6 +16,7 @@ from mlops_gitops.records.evidence.counts import Counts
 from mlops_gitops.records.evidence.observation import Observation
 from mlops_gitops.repository.ledger import Commit, FileChange
 from mlops_gitops.repository.pull_facts import Pull
+from mlops_gitops.rollout.observing.expectation import expected, find_subject
 from mlops_gitops.rollout.rollout_state import rollout_state
 
 DAY = 24 * HOUR
@@ -212,6 +213,17 @@ def test_signed_reports_count_where_the_devices_have_keys() -> None:
         case = Case(FLEET + REST, "  evidence: forge\n", keyed)
         found = case.state(26 * HOUR, *(case.tills(at, 96, trust="signed") for at in (HOUR, 25 * HOUR)))
         assert found.name == state, found.hold.reason
+
+
+def test_what_devices_signed_before_the_wave_or_the_last_report_counts_no_more() -> None:
+    case = Case(FLEET + REST, keyed=True)
+    for seen, since in ((), rolling.START), ((case.tills(HOUR, 40),), rolling.START + HOUR):
+        context = case.context(2 * HOUR, seen)
+        assert context.ledger is not None
+        commits = (context.ledger.entries[-1].commit,)
+        context = replace(context, ledger=replace(context.ledger, commits=commits))
+        fleet = expected(context, find_subject(context, "staging", "churn", "tills")).fleet
+        assert fleet is not None and (fleet.since, fleet.until) == (since, rolling.START + 3 * HOUR)
 
 
 def test_a_freeze_lets_the_deadline_stand_still() -> None:

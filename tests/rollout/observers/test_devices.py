@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import rfc8785
@@ -41,11 +42,14 @@ def test_a_device_counts_as_what_its_last_line_shows(lines: tuple[str, ...], cou
     assert _counts(*lines) == {counted: 1, "silent": 3}
 
 
+NONE = {"unproven": 0, "untimely": 0}
+
+
 def test_all_else_is_told_apart() -> None:
     lines = [line("0"), line("0"), line("x"), line("later"), line("later")]
     found = seen(of_fleet(fleet(2, "later")), *lines)
     assert (found.counts.serving, found.counts.silent, found.proof) == (1, 1, "bytes")
-    assert asdict(found.beside) == {"lines": 5, "repeated": 1, "strangers": 1, "unreached": 2, "unproven": 0}
+    assert asdict(found.beside) == {"lines": 5, "repeated": 1, "strangers": 1, "unreached": 2} | NONE
     assert not found.is_signed
 
 
@@ -75,23 +79,41 @@ def test_a_wrong_line_refuses_the_report_by_its_number(text: str, first: str, se
     assert first in str(refused.value) and second in str(refused.value) and "\n" not in str(refused.value)
 
 
+def _signed(device: str, by: Ed25519PrivateKey, at: str = AT, **more: str) -> str:
+    said = {"device": device, "release": "1.1.0", "sha256": NEW, "state": "serving", "at": at}
+    signature = base64.b64encode(by.sign(rfc8785.dumps(said))).decode()
+    return line(device, **({"at": at} | more | {"signature": signature}))
+
+
+KEY = Ed25519PrivateKey.generate()
+PUBLIC = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
+
+
 def test_where_the_roster_has_keys_only_signed_lines_count() -> None:
-    key, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
-
-    def signed(device: str, by: Ed25519PrivateKey, **more: str) -> str:
-        said = {"device": device, "release": "1.1.0", "sha256": NEW, "state": "serving", "at": AT}
-        signature = base64.b64encode(by.sign(rfc8785.dumps(said))).decode()
-        return line(device, **(more | {"signature": signature}))
-
-    keyed = replace(fleet(4), reached=dict.fromkeys("0123", public))
+    keyed = replace(fleet(4), reached=dict.fromkeys("0123", PUBLIC))
     lines = [
-        signed("0", key),
+        _signed("0", KEY),
         line("1"),
-        signed("2", other),
-        signed("3", key, state="failed"),
+        _signed("2", Ed25519PrivateKey.generate()),
+        _signed("3", KEY, state="failed"),
         line("0", signature="%"),
     ]
     found = seen(of_fleet(keyed), *lines)
     assert (found.counts.serving, found.counts.silent, found.beside.unproven) == (1, 3, 4)
     assert found.is_signed
+
+
+TIMES = [  # when a device wrote it, and whether that counts between 10:00 and 12:00
+    ("2026-01-08T10:00:00Z", False), ("2026-01-08T10:00:01Z", True), ("2026-01-08T12:00:00Z", True),
+    ("2026-01-08T12:00:01Z", False), ("2026-01-08T11:30:00", True), ("2026-01-08T11:30:00+02:00", False),
+]  # fmt: skip
+
+
+@cases("at, counts", TIMES)
+def test_a_signed_line_counts_in_its_time_alone(at: str, counts: bool) -> None:
+    ten = datetime(2026, 1, 8, 10, tzinfo=UTC)
+    plain, keyed = (replace(fleet(1), since=ten, until=ten + timedelta(hours=2), reached={"0": key})
+                    for key in ("", PUBLIC))  # fmt: skip
+    found = seen(of_fleet(keyed), _signed("0", KEY, at))
+    assert (found.counts.serving, found.beside.untimely) == (int(counts), int(not counts))
+    assert seen(of_fleet(plain), line("0", at=at)).counts.serving == 1  # anybody may write any time
