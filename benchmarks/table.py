@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from measuring import Case
@@ -24,7 +25,8 @@ def less(what: str, ours: Case, theirs: Case, most: float, target: str, *, times
     """A line on a ratio of medians; `most` is the largest share of their time that hits the target."""
     share = ours.median / theirs.median
     shown, busy = (
-        f"{1 / its:.1f}× less" if times_less else f"{its:.2f}×" for its in (share, ours.processor / theirs.processor)
+        f"{1 / ratio:.1f}× less" if times_less else f"{ratio:.2f}×"
+        for ratio in (share, ours.processor / theirs.processor)
     )
     times = [f"{case.median * 1000:.0f} ms" for case in (ours, theirs)]
     return Line(what, *times, shown, busy, target, share <= most)
@@ -32,12 +34,17 @@ def less(what: str, ours: Case, theirs: Case, most: float, target: str, *, times
 
 def table(lines: list[Line]) -> str:
     """The lines as Markdown."""
-    rows = [("what: compared with", "ours", "theirs", "ratio", "of processor time", "target", "")]
-    rows += [
-        (its.what, its.ours, its.theirs, its.ratio, its.busy, its.target, "hit" if its.hit else "missed")
-        for its in lines
+    head = ["what: compared with", "ours", "theirs", "ratio", "of processor time", "target", ""]
+    rows = [
+        [line.what, line.ours, line.theirs, line.ratio, line.busy, line.target, "hit" if line.hit else "missed"]
+        for line in lines
     ]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return markdown([head, *rows])
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as a table of Markdown, the first as its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     shown = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]

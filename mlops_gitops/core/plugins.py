@@ -35,6 +35,22 @@ def sources(package: str) -> Iterator[tuple[str, str | None]]:
             yield name, None
 
 
+def summaries(package: str) -> dict[str, str]:
+    """The first line of each module's docstring; only one whose source cannot be read is imported."""
+    return {
+        name: _first_line(text.partition('"""')[2].partition('"""')[0] if text else _docstring(package, name))
+        for name, text in sources(package)
+    }
+
+
+def _docstring(package: str, name: str) -> str:
+    return import_module(f"mlops_gitops.{package}.{name}").__doc__ or ""
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
 def all_of(package: str, constant: str, among: Iterable[str] | None = None) -> tuple[Any, ...]:
     """The constants of a package, or of these modules of it, in their order; modules without one are left out."""
     modules = [import_module(f"mlops_gitops.{package}.{name}") for name in (names(package) if among is None else among)]

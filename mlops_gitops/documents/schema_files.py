@@ -1,7 +1,4 @@
-"""Where the JSON Schemas lie: in the package as it is installed, beside it in a checkout of this project.
-
-Kept answers rest on them (runtime/validation_cache.py), so nothing here takes time to import.
-"""
+"""Where the JSON Schemas lie: in the package as it is installed, beside it in a checkout of this project."""
 
 import os
 

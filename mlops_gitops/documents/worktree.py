@@ -1,7 +1,4 @@
-"""The files as they lie on disk, read so that no path and no link leads out of the repository.
-
-What repeats a kept answer (runtime/validation_cache.py) reads by this module alone: nothing here takes time to import.
-"""
+"""The files as they lie on disk, read so that no path and no link leads out of the repository."""
 
 import errno
 import os

@@ -20,7 +20,9 @@ from mlops_gitops.git.process import GitFailed
 
 WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 REMOTE_TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
+_OURS = "refs/mlops"
 _PUSHED = "refs/mlops/pushed"  # what is on its way to the remote
+_LOOSE = 256  # references of ours that may lie in files of their own
 
 
 class Refs(ABC):
@@ -38,6 +40,11 @@ class Refs(ABC):
     @abstractmethod
     def remote(self) -> str:
         """The name of the remote."""
+
+    @property
+    @abstractmethod
+    def common_folder(self) -> str:
+        """The folder of git that all work trees share."""
 
     @property
     @abstractmethod
@@ -161,7 +168,19 @@ class Refs(ABC):
             raise Undecided(
                 f"the remote {self.remote!r} cannot be read: {error}", help=f"find out why: git ls-remote {self.remote}"
             ) from error
+        self._pack()
         self._fetched.update(refspecs)
+
+    def _pack(self) -> None:
+        """Packs the references of ours where a fetch left many in files of their own, of 4 KB each.
+
+        Git before 2.42 cannot pack a part, and then packs all, as `git gc` does. Where it fails, nothing is lost.
+        """
+        if sum(len(files) for _, _, files in os.walk(os.path.join(self.common_folder, _OURS))) > _LOOSE:
+            for which in (f"--include={_OURS}/*", "--all"):
+                with suppress(GitFailed):
+                    self.run("pack-refs", which)
+                    return
 
     def fetch_once(self, *refspecs: str) -> None:
         """The same, but for references that this command has fetched already: it sees one state of the remote.

@@ -101,6 +101,11 @@ class Git(GitSettings, Refs):
             rows = [self.text("rev-parse", "--path-format=absolute", word) for word in words]
         return Layout(rows[0], rows[1], rows[2], rows[3] == "true")
 
+    @property
+    def common_folder(self) -> str:
+        """The folder of git that all work trees share. Raises GitFailed outside of a work tree."""
+        return self.layout.common_folder
+
     def branch(self) -> str | None:
         """The branch that is checked out; None when HEAD is detached."""
         try:

@@ -8,7 +8,6 @@ from typing import Any
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
-from mlops_gitops.documents.observed import Observed
 
 
 @frozen
@@ -29,7 +28,6 @@ class Report:
     lines: tuple[str, ...] = ()
     exit_code: int = 0
     sources: Mapping[str, str] = {}  # path → text, to quote the line a diagnostic is about
-    observed: Observed | None = None  # the files that the result depends on, where it may be kept until they change
     flow: tuple[str, ...] = ()  # lines of Markdown of the flow chart of a promotion, for readers that draw Mermaid
     pull: Link | None = None
     command: str = ""

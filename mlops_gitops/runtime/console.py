@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from mlops_gitops.core.errors import UNDECIDED, Undecided
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a kept answer takes altogether
+TYPE_CHECKING = False  # `typing` is not imported for its names alone
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Measurement, Slice
-from mlops_gitops.runtime.validation_cache import OFF
 
+OFF = "MLOPS_GITOPS_NO_CACHE"
 FOLDER = "mlops-gitops/measured"
 _KINDS = {kind.__name__: kind for kind in (Bounds, Compared, Gap, Slice, Measured, Measurement)}
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import pairwise
 
 from mlops_gitops.core import git_lfs
-from mlops_gitops.documents.observed import Observed
 from mlops_gitops.pipelines import dvc_places
 
 
-def local_columns(disk: Observed) -> Callable[[str, str], Mapping[str, str] | None]:
-    """The columns that `Context.columns` reads, of a work tree that remembers what was read."""
-
-    def columns(path: str, file_format: str) -> Mapping[str, str] | None:
-        disk.observe("stat", os.path.join(disk.tree.root, *path.split("/")))
-        return _columns(disk.tree.root, path, file_format)
-
-    return columns
+def local_columns(root: str) -> Callable[[str, str], Mapping[str, str] | None]:
+    """The columns that `Context.columns` reads, of files in the work tree at `root`."""
+    return partial(_columns, root)
 
 
 def _columns(root: str, path: str, file_format: str) -> Mapping[str, str] | None:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mlops_gitops.core.errors import Error, Undecided
-from mlops_gitops.documents.observed import Observed
 from mlops_gitops.storage.columns import is_inside
 
 if TYPE_CHECKING:
@@ -19,17 +18,15 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 26  # of a file that is measured while somebody waits
 
 
-def local_measurements(disk: Observed) -> Callable[[DataSet, Sequence[Kpi]], Mapping[str, Measurement]]:
-    """The measurements that `Context.measured` reads, of a work tree that remembers what was read.
+def local_measurements(root: str) -> Callable[[DataSet, Sequence[Kpi]], Mapping[str, Measurement]]:
+    """The measurements that `Context.measured` reads, of files in the work tree at `root`.
 
     A CSV file whose first rows show a mistake is not read further.
     """
 
     def measured(data: DataSet, kpis: Sequence[Kpi]) -> Mapping[str, Measurement]:
-        files = [os.path.join(disk.tree.root, *path.split("/")) for path in data.files().values()]
-        for path in files:
-            disk.observe("stat", path)
-        inside = all(is_inside(disk.tree.root, path) for path in data.files().values())
+        files = [os.path.join(root, *path.split("/")) for path in data.files().values()]
+        inside = all(is_inside(root, path) for path in data.files().values())
         if not inside or not all(map(os.path.isfile, files)) or sum(map(os.path.getsize, files)) > MOST_BYTES:
             return {}
         quick = data.format == "csv" and data.labels is None

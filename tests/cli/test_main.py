@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -77,3 +79,21 @@ def test_every_command_and_verb_prints_json() -> None:
                 yield from without(below)
 
     assert list(without(build_parser())) == []
+
+
+def test_help_without_a_command_imports_none_and_says_the_same() -> None:
+    program = """
+import sys
+from mlops_gitops.cli.main import build_parser
+text = build_parser(["--help"]).format_help()
+print(*(name for name in sys.modules if name.startswith("mlops_gitops.cli.commands.") or name == "git"))
+sys.exit(build_parser().format_help() != text)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_help_before_a_command_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help", "rules"])
+    assert capsys.readouterr().out == build_parser().format_help()

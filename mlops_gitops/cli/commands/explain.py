@@ -17,8 +17,6 @@ from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import asdict
 from mlops_gitops.core.table import Table
-from mlops_gitops.documents.observed import Observed
-from mlops_gitops.documents.tree import WorkTree
 from mlops_gitops.onboarding.explanations.plan import ExplainPlan, plan
 from mlops_gitops.onboarding.explanations.stage import stage_files
 from mlops_gitops.orchestration.governance.evidence import evidence_of
@@ -66,7 +64,7 @@ def _init(args: argparse.Namespace) -> Report:
     if card is None or kpis is None:
         raise Error(f"the card or the KPIs of {args.model} are not there, or not valid", help="mlops-gitops validate")
     table = path_inside(root, args.data) if args.data else ""
-    found = plan(head, args.model, card, kpis, local_columns(Observed(WorkTree(root))), kpi=args.kpi or "", table=table)
+    found = plan(head, args.model, card, kpis, local_columns(root), kpi=args.kpi or "", table=table)
     written = stage_files(found, head.tracking, shap=find_spec("shap") is not None)
     for path in written:
         write_files.check_place(root, path)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import date
 
-from mlops_gitops.cli.arguments import parse_day
+from mlops_gitops.cli.arguments import parse_day, path_inside
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, ordered
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.text import visible
 from mlops_gitops.documents import tree
-from mlops_gitops.documents.observed import Observed
 from mlops_gitops.policy import engine
 from mlops_gitops.policy.rule import Scope
 from mlops_gitops.reporting.findings import findings_report, quantity
@@ -46,32 +44,30 @@ def run(args: argparse.Namespace) -> Report:
     if args.add_ignores and args.base:
         raise Error("--add-ignores is about the files as they are, and --base about a change", help="leave out one")
     root = tree.find_root(args.repo)
-    disk = Observed(tree.WorkTree(root, _as_stored))
-    disk.observe("root", args.repo)
-    paths = list(dict.fromkeys(_inside(disk, path) for path in args.paths))
+    disk = tree.WorkTree(root, _as_stored)
+    paths = list(dict.fromkeys(path_inside(root, path) for path in args.paths))
     head = engine.snapshot_of_paths(disk, paths) if paths else Snapshot(disk)
     today = args.today or clock.today()
-    diagnostics = _diagnostics(disk, head, args, paths, today)
+    diagnostics = _diagnostics(root, head, args, paths, today)
     if args.fix and _fix(root, head, diagnostics):
         head = Snapshot(head.tree, head.only)
-        diagnostics = _diagnostics(disk, head, args, paths, today)
+        diagnostics = _diagnostics(root, head, args, paths, today)
     if args.add_ignores:
-        return _with_ignores(root, disk, head, args, paths, diagnostics)
-    # With a base the result depends on Git's history too; with a fix the command has written files.
-    return _report(head, diagnostics, None if args.base or args.fix else disk)
+        return _with_ignores(root, head, args, paths, diagnostics)
+    return _report(head, diagnostics)
 
 
 def _with_ignores(
-    root: str, disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str],
+    root: str, head: Snapshot, args: argparse.Namespace, paths: list[str],
     diagnostics: tuple[Diagnostic, ...],
 ) -> Report:  # fmt: skip
     from mlops_gitops.cli.add_ignores import add_ignores, json_about, lines_about
 
     today = args.today or clock.today()
-    added = add_ignores(root, _context(disk, head, today), Scope.FILE if paths else Scope.TREE, diagnostics)
+    added = add_ignores(root, _context(root, head, today), Scope.FILE if paths else Scope.TREE, diagnostics)
     head = Snapshot(head.tree, head.only)
-    diagnostics = _diagnostics(disk, head, args, paths, today)
-    report = _report(head, diagnostics, None)
+    diagnostics = _diagnostics(root, head, args, paths, today)
+    report = _report(head, diagnostics)
     data = {**report.data, "ignores": json_about(added, diagnostics)}
     return replace(report, data=data, lines=(*lines_about(added, diagnostics), *report.lines))
 
@@ -93,20 +89,20 @@ def _fix(root: str, head: Snapshot, diagnostics: tuple[Diagnostic, ...]) -> bool
 
 
 def _diagnostics(
-    disk: Observed, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
+    root: str, head: Snapshot, args: argparse.Namespace, paths: list[str], today: date
 ) -> tuple[Diagnostic, ...]:
     if args.base:
         context = _with_base(Snapshot(head.tree), args.repo, args.base, today)
         diagnostics = engine.validate(context, Scope.BASE)
     else:
-        context = _context(disk, head, today)
+        context = _context(root, head, today)
         diagnostics = engine.validate(context, Scope.FILE if paths else Scope.TREE)
     found = (*diagnostics, *_governance(context))
     return ordered(d for d in found if not paths or d.span.path in paths)
 
 
-def _context(disk: Observed, head: Snapshot, today: date) -> Context:
-    return Context(head, today, columns=columns.local_columns(disk), measured=local_measurements(disk))
+def _context(root: str, head: Snapshot, today: date) -> Context:
+    return Context(head, today, columns=columns.local_columns(root), measured=local_measurements(root))
 
 
 def _governance(context: Context) -> tuple[Diagnostic, ...]:
@@ -119,13 +115,13 @@ def _governance(context: Context) -> tuple[Diagnostic, ...]:
     return governance_findings(replace(context, head=context.head.whole))
 
 
-def _report(head: Snapshot, diagnostics: tuple[Diagnostic, ...], disk: Observed | None) -> Report:
+def _report(head: Snapshot, diagnostics: tuple[Diagnostic, ...]) -> Report:
     files = sum(1 for _ in head.entries())  # a draft is none
     report = findings_report(diagnostics, head, files=files)
     summary = report.data["summary"]
     errors, warnings = quantity(summary["errors"], "error"), quantity(summary["warnings"], "warning")
     line = f"{quantity(files, 'file')} checked: {errors}, {warnings}"
-    return Report(report.data, report.diagnostics, (), (line,), report.exit_code, report.sources, disk)
+    return Report(report.data, report.diagnostics, (), (line,), report.exit_code, report.sources)
 
 
 def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
@@ -137,16 +133,6 @@ def _with_base(head: Snapshot, repo: str, base: str, today: date) -> Context:
     commit, head_commit = commit_typed(workspace.git, base), workspace.git.resolve("HEAD")
     fork = workspace.git.merge_base(commit, head_commit) if head_commit else None
     return base_context(workspace, head, commit, today, fork=fork)
-
-
-def _inside(disk: Observed, path: str) -> str:
-    """The path in the repository of one that is written from here, or else from the repository's root."""
-    root, here = disk.tree.root, os.path.abspath(path)
-    full = here if disk.observe("present", here) == b"+" else os.path.join(root, path)
-    inside = os.path.relpath(full, root).replace(os.sep, "/")
-    if inside.startswith("../"):
-        raise Error(f"{path} is not in the repository {root}")
-    return inside
 
 
 COMMAND = Command("validate", __doc__.strip(), add_arguments, run)

@@ -18,7 +18,10 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
 CARD, PROJECT, KPIS = "models/churn/README.md", "mlops.yaml", "models/churn/kpis.yaml"
-READ_ALIKE = ["null", "true", "10", "0.5", "-3", "0x1F", "x", "none", "0", "v010", "1.4.0", "a:b", "'no'", "y"]
+READ_ALIKE = [
+    "null", "true", "10", "0.5", "-3", "0x1F", "x", "none", "0", "v010", "1.4.0", "a:b", "'no'", "y", "model-0007",
+    "2026-01-no",
+]  # fmt: skip
 READ_ALIKE_TOO = ["01", "-07", "0:30", "08:15", "0_9", "7:7_.", "v1_0", "0x_"]  # which take a second look
 READ_DIFFERENTLY = [
     "yes", "Yes", "NO", "on", "Off", "010", "-017", "0o10", "0b11", "1_000", "12:30", "1:30:00", "2026_01",
@@ -57,6 +60,10 @@ def test_what_pyyaml_reads_otherwise_is_seen(text: str, form: str) -> None:
     source = form.format(text)
     assert yaml.safe_load(source) != parse("a.yaml", source.encode()).data
     assert other_reading(text) and may_differ(source)
+
+
+def test_a_key_behind_a_question_mark_is_seen() -> None:
+    assert may_differ("? no\n: a\n")
 
 
 @cases("text", [*NO_NUMBERS, *LONG])
