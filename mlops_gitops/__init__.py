@@ -16,7 +16,13 @@ __all__ = ["Error", "Released", "Undecided", "released"]
 
 def __getattr__(name):  # type: ignore[no-untyped-def]  # the types are in __init__.pyi
     if name not in _PUBLIC:
-        raise AttributeError(f"module 'mlops_gitops' has no attribute {name!r}")
+        import sys  # the traceback looks there for the name that was meant
+
+        raise AttributeError(f"module 'mlops_gitops' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     from importlib import import_module
 
     return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__():  # type: ignore[no-untyped-def]
+    return [*globals(), *__all__]

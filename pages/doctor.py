@@ -19,11 +19,11 @@ MODEL` looks at the releases of one model. `init` ends with the same list, and s
 that brings mlops.yaml or a new model.
 
 It reads the files as they are here, Git has them or not; the base branch, as this clone knows it; the DVC remotes; and
-the settings of the repository on GitHub. Whatever it could not see, it says. Gates are not measured here: `mlops-gitops
+the settings of the repository on GitHub. It says what it could not see. Gates are not measured here: `mlops-gitops
 gate MODEL` does that. GitHub is asked with the token in `GITHUB_TOKEN`, or `GH_TOKEN`, which is neither kept nor
 printed; `GITHUB_API_URL` and `GITHUB_SERVER_URL`, or `GH_HOST`, name another server than github.com.
 
-**States.** `fault`: something is wrong, and the fix stands beside it. `unverified`: it could not be determined, and
+**States.** `fault`: something is wrong, and the fix is printed below it. `unverified`: it could not be determined, and
 why; it is never taken for fine. `note`: nothing is wrong, but somebody should know. `ok`, and `not needed` where the
 question does not arise: a remote that is a folder has no settings.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -20,7 +21,7 @@ leaves alone, are warnings in `check`.
 **Exit codes.** 0 passed · 1 errors were found, or a gate failed · 2 wrong usage or configuration · 3 could not decide:
 data, history or a receipt is out of reach, which is never taken for fine.
 
-**Ignore comments** let a warning pass as a note. They stand on the line of the finding, or alone on the line above it,
+**Ignore comments** let a warning pass as a note. They are on the line of the finding, or alone on the line above it,
 and give a reason; JSON files hold none.
 
 ```yaml
@@ -75,11 +76,18 @@ def _groups(catalogue: Sequence[CatalogueEntry]) -> dict[str, list[CatalogueEntr
 
 def _page(group: str, entries: Sequence[CatalogueEntry]) -> str:
     sections = ("\n".join(_section(entry)) for entry in entries)
-    return "\n".join([f"# Rules: {PARTS[group].lower()}", "", _ABOUT_THE_PAGE, *sections])
+    return "\n".join([f"# Rules: {PARTS[group]}", "", _ABOUT_THE_PAGE, *sections])
 
 
 def _section(entry: CatalogueEntry) -> Iterator[str]:
-    yield from ("", f"## {entry.id}", "", entry.summary, "", entry.explanation, "")
-    yield f"Runs {entry.when}: {entry.where}. {entry.suppression_text()}"
+    yield from ("", f"## {entry.id}", "", entry.summary, "", *_lines(entry.explanation), "")
+    yield from _lines(f"Runs {entry.when}: {entry.where}. {entry.suppression_text()}")
     if entry.bad:
         yield from ("", "It finds fault with:", "", "```diff", *example_diff(entry.bad[0]), "```")
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Paragraphs in lines that an editor and a diff can show."""
+    for number, paragraph in enumerate(text.split("\n\n")):
+        yield from [""] * bool(number)
+        yield from textwrap.wrap(paragraph, 120, break_long_words=False, break_on_hyphens=False)

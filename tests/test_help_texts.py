@@ -554,7 +554,7 @@ SITUATIONS = [
     ),
     Situation(
         "git/local_forge/forge.py",
-        "git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
+        "git init --bare -b … ../o.git && git remote add origin ../o.git && ",
         _without_remote,
         ("pr", "list"),
         "has no remote",
@@ -581,11 +581,11 @@ SITUATIONS = [
         "shallow",
     ),
     Situation(
-        "orchestration/workspace.py",
-        "commit, then: git push -u … …",
+        "git/refs.py",
+        "…git push -u … …",
         _without_commit,
         ("history",),
-        "there is no commit on main",
+        "has no default branch yet",
     ),
     Situation(
         "orchestration/workspace.py",
@@ -813,6 +813,10 @@ NOT_FOLLOWED = {
         ("rollout/observing/expectation.py", "mlops-gitops status"),
         ("rollout/observing/expectation.py", "mlops-gitops validate"),
     ),
+    "tests/orchestration/test_first_merge.py follows it": (
+        ("orchestration/first_merge.py", "git fetch …"),
+        ("orchestration/first_merge.py", "git switch …, then: mlops-gitops pr open"),
+    ),
     "it needs GitHub, or a job of it": (
         ("cli/commands/screen.py", "mlops-gitops screen N"),
         ("doctor/checkups/check_workflow.py", "mlops-gitops init --github, and merge what it writes"),
@@ -864,6 +868,7 @@ NOT_FOLLOWED = {
         ("repository/packs_in_force.py", "mlops-gitops validate …"),
         ("cli/commands/card.py", "mlops-gitops validate"),
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),
+        ("cli/commands/gate.py", "mlops-gitops init"),
         ("cli/commands/replay.py", "mlops-gitops history lists the records"),
         ("orchestration/governance/read_other.py", "mlops-gitops schema lists these kinds"),
         ("cli/commands/history.py", "mlops-gitops history [MODEL] --retraining"),

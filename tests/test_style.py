@@ -65,6 +65,20 @@ def test_no_message_names_a_page_by_a_path_that_its_reader_does_not_have() -> No
     assert found == set()
 
 
+def test_no_page_has_prose_in_lines_that_an_editor_cannot_show() -> None:
+    """Tables, blocks of code and lists of links are as wide as they must be, and so is what comes from a schema."""
+    taken = {"files.md", "metrics.md", "cli.md", "a-promotion-on-github.md", "CHANGELOG.md"}
+    pages = [page for page in PAGES if page.suffix == ".md" and page.name not in taken and page.parent.name != "packs"]
+    assert len(pages) > 60
+    wide = [
+        f"{page.relative_to(TOP)}: {line}"
+        for page in pages
+        for line in re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.M | re.S).split("\n")
+        if len(line) > 140 and not line.lstrip().startswith(("|", "- ["))
+    ]
+    assert wide == []
+
+
 @cases(
     "text",
     ["'x' is no version", "nobody can be told", "Whoever merges", "fix it, then Mend it", "the key stands twice"],

@@ -14,6 +14,8 @@ class Error(Exception):
         self.message = message
         self.help = help
         self.exit_code = exit_code
+        if help:
+            self.add_note(f"help: {help}")  # for a traceback in a program that calls `released`
 
 
 class Undecided(Error):

@@ -30,7 +30,7 @@ def _rows(result: GateResult) -> Iterator[tuple[str, ...]]:
     yield (
         outcome, result.id, format_number(result.candidate.value), format_interval(gate, measured.whole),
         format_conditions(gate, result.better), _count(result.candidate.n), format_number(base),
-        format_change(measured.compared if result.baseline else None), result.metric,
+        format_change(measured.compared if result.baseline else None), _metric(result),
     )  # fmt: skip
     slices = sorted(result.slices, key=lambda part: -part.outcome.weight if part.outcome else 1)
     for part in slices[:SHOWN]:
@@ -48,6 +48,11 @@ def _slice_row(result: GateResult, part: SliceResult) -> tuple[str, ...]:
         format_interval(result.gate, measured, grouped=True), "", _count(measured.n),
         format_number(versus.baseline if versus else None), format_change(versus), "",
     )  # fmt: skip
+
+
+def _metric(result: GateResult) -> str:
+    """The metric, where the name of the KPI is another: `roc-auc` says `roc_auc` already."""
+    return "" if result.metric.replace("_", "-") == result.id else result.metric
 
 
 def _count(n: int | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -140,6 +141,12 @@ class Refs(ABC):
     def set_ref(self, ref: str, id: str) -> None:
         """Points a local ref."""
         self._update_refs({ref: id})
+
+    def first_push(self, branch: str, before: str = "") -> str:
+        """The command that gives the remote a branch: this clone's of that name, else what is checked out."""
+        source = branch if self.local_tip(branch) else f"HEAD:{branch}"
+        help = f"{before}git push -u {shlex.quote(self.remote)} {shlex.quote(source)}"
+        return help if self.resolve("HEAD") else f"commit the files, then: {help}"
 
     # ── the remote ──
 

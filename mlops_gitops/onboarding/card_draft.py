@@ -38,7 +38,7 @@ def draft_card(model: Model, person: Person | None, facts: CardFacts) -> str:
 def hub_lines(model: Model, facts: CardFacts) -> dict[str, list[str]]:
     """The Hub's keys → their lines; a key whose value is not known is a comment, or is left out."""
     lines = {
-        "license": ["# license: apache-2.0  # name the one that holds; without one, nobody may use it"],
+        "license": ["# license: apache-2.0  # name yours; without one, others may not use the model"],
         "library_name": [
             f"library_name: {facts.library}" if facts.library else "# library_name: sklearn  # the one that loads it"
         ],
@@ -89,11 +89,11 @@ def mlops_lines(model: Model, person: Person | None, facts: CardFacts, answers: 
     yield f"    - {{name: {yaml_scalar(owner.name)}, contact: {yaml_scalar(contact)}, role: {owner_role}}}"
     yield from (f"    # - {{name: Bob, contact: bob@example.org, role: {role}}}" for role in other_roles[:1])
     yield "  risk:"
-    yield "    class: high  # minimal, limited, high or prohibited; high until somebody has thought about it"
+    yield "    class: high  # minimal, limited, high or prohibited; high until you choose another"
     yield f'    rationale: "{BLANK} what a wrong answer of this model costs, and whom."'
     for field, question in QUESTIONS.items():
         if answer := answers.get(field):
-            yield from comment_lines("quoted from the text below: is it the answer?", "  ")
+            yield from comment_lines("quoted from the text below: confirm or correct it", "  ")
         yield f"  {field}: {yaml_scalar(answer or f'{BLANK} {question}')}"
     yield from _evidence(facts)
 

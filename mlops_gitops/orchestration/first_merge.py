@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from functools import cached_property
 
-from mlops_gitops.core.errors import Error
+from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.local_forge import forge as local_forge
@@ -14,7 +14,7 @@ from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
-TO_PROPOSE = "git switch -c NAME, git add and commit it, git push {remote} NAME, then: mlops-gitops pr open"
+TO_PROPOSE = "git switch -c NAME, git add and commit it, then: mlops-gitops pr open"
 
 
 @frozen
@@ -53,9 +53,14 @@ def judging(workspace: Workspace, base: str) -> Snapshot:
 
 
 def unmerged(workspace: Workspace) -> Error | None:
-    """The error that says what brings the project file; None where the remote's default branch has it."""
+    """The error that says what brings the project file; None where the remote's default branch has it.
+
+    Where there is no remote, this clone's own branch is all there is, and None is the answer too.
+    """
     default = workspace.default_branch()
-    if default is None or _has_project(workspace, default[1]):
+    if default is None:
+        return _unfetched(workspace)
+    if _has_project(workspace, default[1]):
         return None
     return _not_merged(workspace, f"{workspace.git.remote}/{default[0]}", default[1])
 
@@ -64,6 +69,24 @@ def require_merged(workspace: Workspace) -> None:
     """Raises that error."""
     if (error := unmerged(workspace)) is not None:
         raise error
+
+
+def require_fetched(workspace: Workspace) -> None:
+    """Raises Error where the remote has no branch yet, and Undecided where this clone has fetched none of them."""
+    if workspace.default_branch() is None and (error := _unfetched(workspace)) is not None:
+        raise error
+
+
+def _unfetched(workspace: Workspace) -> Error | None:
+    """Why this clone has no branch of the remote; None without a remote. Raises Undecided where it cannot be read."""
+    git = workspace.git
+    if not git.has_remote():
+        return None
+    if branch := git.default_branch():
+        reason = f"this clone has not fetched {branch} from {git.remote}, and only what is there counts"
+        return Undecided(reason, help=f"git fetch {shlex.quote(git.remote)}")
+    reason = f"{git.remote} has no default branch yet, and only what is there counts"
+    return Error(reason, help=git.first_push(workspace.project.branch))
 
 
 def _not_merged(workspace: Workspace, branch: str, base: str) -> Error:
@@ -85,14 +108,10 @@ def _bringing(workspace: Workspace, base: str) -> Iterator[tuple[str, str]]:
             yield f"the branch {branch} brings it", f"git switch {shlex.quote(branch)}, then: mlops-gitops pr open"
     for branch, head in git.refs_below("refs/heads").items():
         if _has_project(workspace, head):
-            name = shlex.quote(branch)
-            push = f"git push {shlex.quote(git.remote)} {name}"
-            yield (
-                f"the branch {branch} of this clone brings it",
-                f"git switch {name}, {push}, then: mlops-gitops pr open",
-            )
+            help = f"git switch {shlex.quote(branch)}, then: mlops-gitops pr open"
+            yield f"the branch {branch} of this clone brings it", help
     if workspace.work.project_paths:
-        yield "it is in this work tree alone", TO_PROPOSE.format(remote=git.remote)
+        yield "it is in this work tree alone", TO_PROPOSE
     yield "no branch brings it", "mlops-gitops init"
 
 

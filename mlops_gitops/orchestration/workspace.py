@@ -15,6 +15,7 @@ from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.history.branch_people import merged_people
+from mlops_gitops.git.local_forge.forge import no_remote
 from mlops_gitops.git.refs import REMOTE_TAGS, WHOLE
 from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.stored_bytes import as_stored
@@ -182,7 +183,8 @@ class Workspace:
         found = self._base()
         if found is None:
             branch = self.branch()
-            raise Error(f"there is no commit on {branch}", help=f"commit, then: git push -u {self.git.remote} {branch}")
+            help = self.git.first_push(branch) if self.git.has_remote() else no_remote(self.git).help
+            raise Error(f"there is no commit on {branch}", help=help)
         return found
 
     def base_name(self) -> str:

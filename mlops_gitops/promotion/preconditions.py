@@ -38,7 +38,7 @@ def unapprovable(project: Project, requester: str = "", environment: str = "") -
             if len(counted[role]) < count:
                 lacking.setdefault(role, []).append(place if count == 1 else f"{place} ({count} times)")
     me = project.person(requester) if requester else ""
-    besides = f"besides {me}, who cannot approve what they ask for, " if me in _logins(project) else ""
+    mine = [f"{me} cannot approve what they ask for"] if me in _logins(project) else []
     for role, places in lacking.items():
         teams = project.unresolved.get(role, ())
         if teams:
@@ -48,10 +48,9 @@ def unapprovable(project: Project, requester: str = "", environment: str = "") -
             continue
         members = project.roles.get(role, ())
         able = sorted({member.login for member in members if not member.is_blank} - {me})
-        message = f"{role} must approve {join_names(places)}, and {besides}{_who(able)}"
-        message += (
-            ": a login that is left blank counts for nobody" if any(member.is_blank for member in members) else ""
-        )
+        blank = ["a blank login does not count"] if any(member.is_blank for member in members) else []
+        why = "; ".join([*mine, *blank])
+        message = f"{role} must approve {join_names(places)}, and {_who(able)}" + (f": {why}" if why else "")
         yield Refused(message, help=f"add people to {role} under roles: in {project.path}, by their logins")
 
 

@@ -19,6 +19,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.typed_revisions import commit_typed
+from mlops_gitops.orchestration.first_merge import require_fetched
 from mlops_gitops.orchestration.governance.past_ledger import past_ledger
 from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
 from mlops_gitops.orchestration.governance.remeasure_record import remeasure_record
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace) -> Report:
 def _audit(args: argparse.Namespace) -> Report:
     anchor = audit_anchor.open_anchor(args.anchor) if args.anchor is not None else None
     workspace = open_workspace(args.repo)
+    if not args.rev:
+        require_fetched(workspace)
     tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)

@@ -222,7 +222,7 @@ def _lines(file: _CardFile, blanks: Sequence[tuple[int, str]], *, dry_run: bool)
     if blanks:
         yield f"{quantity(len(blanks), 'blank')} {'is' if len(blanks) == 1 else 'are'} yours to fill:"
         yield from (f"  {file.path}:{line}: {what}" for line, what in blanks)
-    yield "note: the risk class is high until somebody has thought about it; validate says what class high needs"
+    yield "note: the risk class is high until you choose another; validate lists what class high needs"
     yield f"next: fill them in, then mlops-gitops validate {file.path}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from mlops_gitops.cli.arguments import parse_model
 from mlops_gitops.cli.command import Command
@@ -20,12 +21,16 @@ from mlops_gitops.records.kpis import Kpis
 from mlops_gitops.records.live_evaluation import kpis_of
 from mlops_gitops.records.release import Release
 from mlops_gitops.reporting.report import Report
+from mlops_gitops.repository.snapshot import Snapshot
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
-    help = "the model; with `plan` before it: how often its gates would pass, and how many rows they need"
-    parser.add_argument("model", nargs="+", type=parse_model, metavar="[plan] MODEL", help=help)
+    help = (
+        "the model, which may be left out where there is one; with `plan` before it: how often its gates would pass, "
+        "and how many rows they need"
+    )
+    parser.add_argument("model", nargs="*", type=parse_model, metavar="[plan] [MODEL]", help=help)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--release", metavar="V", help="the files this release pins (default: what the work tree tracks)"
@@ -46,10 +51,10 @@ def _rows(text: str) -> int:
 
 def run(args: argparse.Namespace) -> Report:
     """Measures and judges, or plans."""
-    plan, model = _plan_and_model(args)
     workspace = open_workspace(args.repo)
     rev = commit_typed(workspace.git, args.rev) if args.rev else None
     snapshot = workspace.at(rev) if rev else workspace.work
+    plan, model = _plan_and_model(args, snapshot)
     kpis = require_kpis(snapshot, model)
     workspace.require_known(snapshot, environment=args.environment)
     release = _release(workspace, kpis, args.release) if args.release else None
@@ -62,14 +67,26 @@ def run(args: argparse.Namespace) -> Report:
     return report(results, model, args.release, args.environment)
 
 
-def _plan_and_model(args: argparse.Namespace) -> tuple[bool, str]:
+def _plan_and_model(args: argparse.Namespace, snapshot: Snapshot) -> tuple[bool, str]:
     """Whether to plan, and the model. Raises Error for arguments that do not go together."""
-    *before, model = args.model
-    if before not in ([], ["plan"]):
+    models = snapshot.models()
+    plan = args.model[:1] == ["plan"] and (len(args.model) > 1 or "plan" not in models)
+    named = args.model[1:] if plan else args.model
+    if len(named) > 1:
         raise Error(f"one model at a time, and not {' '.join(args.model)!r}", help="mlops-gitops gate [plan] MODEL")
-    if not before and (args.rows is not None or args.margin is not None):
+    model = named[0] if named else _only(models, "gate plan" if plan else "gate")
+    if not plan and (args.rows is not None or args.margin is not None):
         raise Error("--rows and --margin are for a plan", help=f"mlops-gitops gate plan {model}")
-    return bool(before), model
+    return plan, model
+
+
+def _only(models: Sequence[str], command: str) -> str:
+    """The model, where none is named. Raises Error unless there is one."""
+    if len(models) == 1:
+        return models[0]
+    if not models:
+        raise Error("there is no model here yet", help="mlops-gitops init")
+    raise Error(f"which model? there are {', '.join(models)}", help=f"mlops-gitops {command} {models[0]}")
 
 
 def _plan(results: tuple[GateResult, ...], model: str, args: argparse.Namespace) -> Report:

@@ -157,7 +157,7 @@ def _backtest_row(seen: Observation) -> tuple[str, ...]:
 
 
 def _heartbeat(monitors: Sequence[Monitor]) -> Report:
-    """Whether each monitor has spoken in time; alarms that stand are said, and fail nothing: their issues are open."""
+    """Whether no monitor is overdue; alarms that stand are said, and fail nothing: their issues are open."""
     late, lines = [], []
     for monitor in monitors:
         recorded, place = _last_recorded(monitor), f"{monitor.plan.model} in {monitor.environment}"
@@ -165,7 +165,7 @@ def _heartbeat(monitors: Sequence[Monitor]) -> Report:
             late.append(monitor)
             lines.append(f"{place}: no outcome since {late_from(monitor.plan, recorded):%Y-%m-%d}")
     alarms = [alarm for monitor in monitors for alarm in _standing(monitor)]
-    lines = lines or ["every monitor has spoken in time"]
+    lines = lines or ["no monitor is overdue"]
     lines += [
         f"{seen.model} in {seen.environment}: {each.watch} ALARM, last in {window_text(seen.window)}"
         for seen, each in alarms

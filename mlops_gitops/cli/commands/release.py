@@ -114,7 +114,7 @@ def _write(workspace: Workspace, release: Release) -> Report:
     partial_file = target.with_suffix(".part")
     partial_file.write_bytes(release.render())
     partial_file.replace(target)
-    line = f"wrote {release.path}: commit it together with the dvc.lock it pins"
+    line = f"wrote {release.path}: promote brings it, or commit it together with the dvc.lock it pins"
     return Report({"version": 1, "written": [release.path]}, lines=(line,))
 
 

@@ -1,9 +1,10 @@
 """DVC checks the bytes it downloads.
 
-DVC believes that an object in a remote is what its name says: `dvc pull` takes a corrupt or exchanged one without a
-word, from S3, HTTP or a folder alike, unless the remote has `verify true` (the default of gdrive and oss alone).
-`gate`, `check` and `fetch` hash whatever they read and are not deceived; people and jobs that run `dvc pull` are. It
-reads the `.dvc/config` of every DVC project of the base.
+Nothing here is wrong with the model or with its files. By default `dvc pull` does not compare what it downloads with
+the digest in its name: a damaged or replaced object of S3, HTTP or a folder arrives unnoticed. With `verify true` it
+compares, as it does for gdrive and oss without it. `gate`, `check` and `fetch` hash everything they read, so releases
+are safe either way; this is for the people and jobs that run `dvc pull`. It reads the `.dvc/config` of every DVC
+project of the base.
 
 `dvc remote modify REMOTE verify true` in the project's folder, and commit .dvc/config.
 """
@@ -47,7 +48,8 @@ def _remote_finding(folder: str, name: str, settings: Mapping[str, str]) -> Find
     if verify not in FALSE:
         return unverified(f"the remote {name} has verify {verify!r}, which is neither true nor false", path=path)
     fix = dvc_command(f"remote modify {name} verify true", folder)
-    return fault(f"dvc pull takes a corrupt object from the remote {name} without a word", fix, path)
+    reason = f"`dvc pull` does not check what it downloads from the remote {name}: a damaged file goes unnoticed"
+    return fault(reason, fix, path)
 
 
 _VERIFY = "    verify = true\n"

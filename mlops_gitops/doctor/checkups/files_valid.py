@@ -4,7 +4,7 @@ A pull request with an error in a file that it changes is not merged. It runs ev
 whether Git has them yet or not: placeholders that are left, roles and environments that nobody has named, cards without
 the evidence that their risk class needs.
 
-Do what stands beside each; `mlops-gitops validate` shows the lines, and `--fix` writes what is safe to write.
+Do what the fix below each says; `mlops-gitops validate` shows the lines, and `--fix` writes what is safe to write.
 """
 
 from __future__ import annotations

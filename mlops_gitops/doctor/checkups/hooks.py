@@ -1,6 +1,6 @@
 """The hooks of pre-commit or prek run `validate` before each commit.
 
-Whatever a pull request check would refuse of a file can be heard before it is committed, where a hook runs `validate`,
+What a pull request check would refuse of a file is said before it is committed, where a hook runs `validate`,
 and what a gate would refuse before it is pushed. It reads `.pre-commit-config.yaml`, here and on the branch.
 
 Add the entry that `mlops-gitops init` writes, merge it, and let each clone run `pre-commit install`.

@@ -18,7 +18,7 @@ from mlops_gitops.pipelines.dvc_projects import config_path, project_folders
 from mlops_gitops.policy.rule import Edit
 from mlops_gitops.promotion.manifest import differing, made_of
 
-_TO_MERGE = "commit it on a branch, push the branch, then: mlops-gitops pr open"
+_TO_MERGE = "commit it on a branch, then: mlops-gitops pr open"
 
 
 def examine(facts: Facts) -> Iterator[Finding]:

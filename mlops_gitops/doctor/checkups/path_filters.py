@@ -1,7 +1,7 @@
 """A workflow whose check is required always starts.
 
 A workflow that `paths`, `branches` or `types` keep from starting reports nothing, and a required check that nothing
-reports stays "expected" for ever. Where a twin workflow reports the same name for the other paths, it is not known
+reports stays "expected" forever. Where a twin workflow reports the same name for the other paths, it is not known
 here whether the two together leave nothing out.
 
 Start it always and decide inside, in the first step of a job; a job that is skipped by `if:` counts as passed.

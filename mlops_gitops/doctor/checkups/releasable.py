@@ -5,7 +5,7 @@ that `release --local` would write of the files here, without the bytes, and ask
 each artifact and each evaluation file, whether the evaluation read this very artifact, whether a stage is stale,
 whether the risk class lets it be released.
 
-Do what stands beside each, in the same pull request.
+Do what the fix below each says, in the same pull request.
 """
 
 from __future__ import annotations

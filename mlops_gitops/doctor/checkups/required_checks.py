@@ -1,6 +1,6 @@
 """Every required check is one that a workflow makes for pull requests.
 
-A required name that nothing reports stays "expected" for ever, and no pull request can be merged but by somebody who
+A required name that nothing reports stays "expected" forever, and no pull request can be merged but by somebody who
 bypasses the rules; that is how people get used to bypassing them. It compares the names with those of the jobs of the
 base's workflows, as GitHub writes them: `job`, `job (3.12)` for a matrix, `caller / called` for a reusable workflow.
 What an expression or another repository decides is not known.

@@ -325,7 +325,8 @@ def no_remote(git: Git) -> Error:
     if git.remotes:
         reason = f"none of the remotes {', '.join(git.remotes)} is named origin, so nothing says where pull requests go"
         return Error(reason, help=f"git config checkout.defaultRemote {shlex.quote(git.remotes[0])}")
+    branch = next((name for name in ("main", "master") if git.local_tip(name)), "main")
     return Error(
         "this repository has no remote, and pull requests are kept there",
-        help="git init --bare -b main ../o.git && git remote add origin ../o.git && git push -u origin HEAD",
+        help=git.first_push(branch, f"git init --bare -b {branch} ../o.git && git remote add origin ../o.git && "),
     )

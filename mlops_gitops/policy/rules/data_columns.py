@@ -1,4 +1,4 @@
-"""The columns kpis.yaml names are in the data where that is at hand, and of a type that can be measured or compared.
+"""The columns kpis.yaml names are in the data where that is available, and of a type that can be measured or compared.
 
 It looks at the columns a data set declares, clusters or slices by, and at those of its `where:`. A misspelt column is
 found by the gate too, but only when the release is proposed. Here it is a warning as soon as the file lies in the work

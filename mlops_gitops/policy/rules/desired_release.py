@@ -1,8 +1,8 @@
 """The release a desired state names exists.
 
-A desired state is what a deployment reads: if it names a release without a manifest, nobody can say which bytes that
-is. It looks for the manifest of that model and version at its place below the releases folder; whether the manifest
-itself is right is checked there.
+A desired state is what a deployment reads: if it names a release without a manifest, it does not say which bytes
+that is. It looks for the manifest of that model and version at its place below the releases folder; whether the
+manifest itself is right is checked there.
 
 Correct the version, or make the release with `mlops-gitops release` and promote it.
 """

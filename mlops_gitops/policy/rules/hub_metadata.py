@@ -42,7 +42,7 @@ def _licences(document: Document, *, named: bool) -> Iterator[Diagnostic]:
     """Findings for `license`; `named` says that another key was meant to name it."""
     found = list(hub_values.texts(document, "license"))
     if not found and not document.data.get("license") and not named:
-        message = "the card names no licence, so nobody knows what they may do with the model"
+        message = "the card names no licence, so readers do not know how they may use the model"
         help = "add `license:`, or `license: other` with license_name and license_link"
         yield warning(document, message, (), help)
     for route, name in found:

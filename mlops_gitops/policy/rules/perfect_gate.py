@@ -1,7 +1,7 @@
 """No gate's AUC or accuracy is exactly 1, and no label equals the prediction in every row of more than 50.
 
 Hardly any model makes no mistake, and a label that was copied from its prediction, or follows from its score, looks
-just like that: the gate then passes whatever the model does. `validate` looks at the data that lie in the work tree,
+just like that: the gate then passes for any model. `validate` looks at the data that lie in the work tree,
 `check` at the gates of a promotion as they are measured again; `gate` and `promote` say the same. No outcome changes.
 
 Measure against the true value of each row. Where the task is that easy, write `perfect: expected` beside `metric:`.

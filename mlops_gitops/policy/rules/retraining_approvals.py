@@ -1,6 +1,6 @@
 """A release that a retraining made is approved by those who decide on it, as the base's retraining.yaml says.
 
-A schedule proposes a release without anybody at hand, so both teams look at the cause, the window and the numbers
+A schedule proposes a release without anybody watching, so both teams look at the cause, the window and the numbers
 before it is merged. It looks at new manifests that name the cause of a retraining, and at pull requests of branches
 `retrain/<model>/…` of this repository; and at the roles and counts of `decides:`. The receipt of the manifest then says
 who approved, and the audit proves it: so a manifest of such a branch, or one that live windows judge, must name its

@@ -1,8 +1,8 @@
 """An artifact is kept in a format that holds no code.
 
-Loading a pickle runs whatever its author put into it, and joblib, cloudpickle, PyTorch's .pt and NumPy's object arrays
-are pickles; Keras files may hold code in their lambda layers. A registry of such files hands every consumer whatever
-somebody once pushed. For risk class high such a format is refused, for others it is warned of.
+Loading a pickle runs any code that its author put into it, and joblib, cloudpickle, PyTorch's .pt and NumPy's object
+arrays are pickles; Keras files may hold code in their lambda layers. A registry of such files hands every consumer
+whatever somebody once pushed. For risk class high such a format is refused, for others it is warned of.
 
 Save the model as skops (scikit-learn), safetensors (PyTorch, JAX), onnx (any), or in the library's own data format
 (XGBoost's .ubj and .json, LightGBM's .txt, CatBoost's .cbm, GGUF).

@@ -10,7 +10,7 @@ from mlops_gitops.core.text import clipped
 from mlops_gitops.retraining.outcome import Blocker, Decision, Hold, Outcome, TriggerFinding, Verdict
 
 WIDTH = 80
-COLUMNS = ("verdict", "trigger", "value", "limit", "of")
+COLUMNS = ("verdict", "trigger", "value", "limit", "unit")
 _CELL, _VALUE = 16, 12  # characters of a name, and of a value, in a table
 _MESSAGE = 400  # characters of a sentence: those of alarms can be long
 _DIGEST = 17  # characters that tell one from another

@@ -124,7 +124,7 @@ def test_the_first_pull_request_hears_what_its_release_would_be_refused_for(tidy
     number = tidy.propose("begin")
     checked = tidy.run("check", number)
     for facts in (
-        ("operations", "staging, production", "changes of the policy", "besides alice"),
+        ("operations", "staging, production", "changes of the policy", "alice cannot approve"),
         ("dvc.lock", "no digest of models/churn/model.skops", "stage train", "not run"),
         ("nothing ties data/holdout.csv", "models/churn/model.skops", "stage evaluate", "not read"),
     ):

@@ -197,3 +197,19 @@ def test_a_plan_without_any_gate(repository: Repository) -> None:
 def test_bad_requests_get_one_plain_line(repository: Repository, args: tuple[str, ...], said: str) -> None:
     answer = repository.run(*args)
     assert (answer.code, said in answer.err) == (2, True), answer
+
+
+def test_the_one_model_need_not_be_named_and_of_several_one_must_be(repository: Repository) -> None:
+    assert repository.ok("gate").out == repository.ok("gate", "churn").out
+    assert repository.ok("gate", "plan").out == repository.ok("gate", "plan", "churn").out
+    kpis = (repository.root / "models/churn/kpis.yaml").read_text()
+    repository.write("models/risk/kpis.yaml", kpis.replace("model: churn", "model: risk"))
+    answer = repository.run("gate", "plan")
+    assert answer.code == 2 and "churn, risk" in answer.err and "help: mlops-gitops gate plan churn" in answer.err
+    repository.sh("rm", "-r", "models")
+    assert "mlops-gitops init" in repository.run("gate").err
+
+
+def test_a_metric_is_named_where_the_kpi_has_another_name(repository: Repository) -> None:
+    answer = repository.ok("gate", "churn")
+    assert lines_with(answer.out, "latency", "metrics.json") and answer.out.count("accuracy") == 1

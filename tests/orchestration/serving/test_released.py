@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def test_what_does_not_run_or_is_misspelt_is_an_error_with_help(repository: Repo
     with pytest.raises(mlops_gitops.Error) as stopped:
         mlops_gitops.released("chrn", env="production", repo=repository.root)
     assert stopped.value.help == "did you mean 'churn'?" and stopped.value.exit_code == 2
+    assert traceback.format_exception(stopped.value)[-1] == "help: did you mean 'churn'?\n"
 
 
 def test_importing_the_package_loads_nothing_of_it() -> None:
