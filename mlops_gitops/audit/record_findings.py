@@ -19,13 +19,24 @@ def record_findings(
     policy: PolicyHistory, commits: frozenset[str], lightweight: frozenset[str]
 ) -> Iterator[Diagnostic]:
     """What is wrong with the receipts: absent, moved, of other content, or of unmet or unproven approvals."""
-    ledger = policy.ledger
-    for entry in ledger.entries:
-        fault = _receipt_fault(ledger, entry, commits, lightweight) or _claim_fault(policy, entry)
-        if fault:
-            message, undecided = fault
-            where = f"commit {entry.commit.sha[:10]}: {message}"
-            yield Diagnostic(RULE, Severity.ERROR, where, Span(entry.record.path), undecided=undecided)
+    for entry in policy.ledger.entries:
+        yield from entry_findings(policy, entry, commits, lightweight)
+    yield from stray_receipts(policy.ledger)
+
+
+def entry_findings(
+    policy: PolicyHistory, entry: Entry, commits: frozenset[str], lightweight: frozenset[str]
+) -> Iterator[Diagnostic]:
+    """What is wrong with the receipt of one entry; `commits` are those of the line."""
+    fault = _receipt_fault(policy.ledger, entry, commits, lightweight) or _claim_fault(policy, entry)
+    if fault:
+        message, undecided = fault
+        where = f"commit {entry.commit.sha[:10]}: {message}"
+        yield Diagnostic(RULE, Severity.ERROR, where, Span(entry.record.path), undecided=undecided)
+
+
+def stray_receipts(ledger: Ledger) -> Iterator[Diagnostic]:
+    """The receipts of what the history does not add."""
     owed = {entry.tag for entry in ledger.entries}
     for tag, found in sorted(ledger.receipts.items()):
         if tag not in owed and found.path and not tag.startswith(POLICY_TAG):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.audit.policy_findings import policy_findings
-from mlops_gitops.audit.record_findings import record_findings
+from mlops_gitops.audit.record_findings import entry_findings, stray_receipts
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
 from mlops_gitops.core.frozen import replace
@@ -19,8 +19,8 @@ from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import decision, desired_state, project
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
+from mlops_gitops.repository.entry import name_faults
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
-from mlops_gitops.repository.name_faults import name_faults
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
 
 
@@ -29,20 +29,24 @@ def audit(
     policy: PolicyHistory,
     folders: Mapping[str, str],
     other_tags: Iterable[str] = (),
+    *,
+    follow: Callable[[Iterable[Commit]], Iterable[Commit]] = iter,
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
 
     Second come the adoptions before the policy's baseline, which are listed and are not errors. `other_tags` are tags
-    that are not annotated.
+    that are not annotated. `follow` gives the commits, and has the tree of each at hand for `policy.at` by then.
     """
     ledger, at, lightweight = policy.ledger, policy.at, frozenset(other_tags)
     rules = history_rules()
     found: list[Diagnostic] = []
     before: list[Diagnostic] = []
+    claims: list[Diagnostic] = []  # about receipts
+    line = frozenset(commit.sha for commit in commits)
     added = Counter(entry.commit.sha for entry in ledger.entries)
     position, begun = 0, _begun(commits, at)
     targets: dict[tuple[str, str], frozenset[str]] = {}  # the files of targets, by environment and model
-    for number, commit in enumerate(commits):
+    for number, commit in enumerate(follow(commits)):
         changed = {change.path for change in commit.changes}
         targeted = {pair for pair, paths in targets.items() if not paths.isdisjoint(changed)}
         if not targeted and not any(_is_ours(folders, path) for path in changed):
@@ -55,16 +59,18 @@ def audit(
         for finding in _with_untimely(list(replayed), ledger, entries, at):
             listed = finding.rule == "adoption" and policy.precedes_baseline(commit)
             (before if listed else found).append(_at_commit(commit, finding))
+        claims += (fault for entry in entries for fault in entry_findings(policy, entry, line, lightweight))
         position += added[commit.sha]
     if commits:
         found += [fault for fault in _tip(at(commits[-1].sha), commits[-1]) if fault not in found]
-    found += record_findings(policy, frozenset(commit.sha for commit in commits), lightweight)
+    found += (*claims, *stray_receipts(ledger))
     return found + list(policy_findings(policy, lightweight)), before
 
 
 def history_rules() -> list[Rule]:
-    """The rules that judge a change against its base, with nothing but the history."""
-    return [rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE]
+    """The rules that judge a change against its base, with nothing but the history, and that find errors."""
+    found = (rule for rule in plugins.all_of("policy.rules", "RULE") if rule.scope is Scope.BASE)
+    return [rule for rule in found if Severity.ERROR in rule.severities]
 
 
 def _is_ours(folders: Mapping[str, str], path: str) -> bool:

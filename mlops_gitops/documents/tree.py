@@ -84,7 +84,7 @@ class Tree(Protocol):
     def identity(self, path: str) -> str | None:
         """The id of the bytes at `path`, where it is known without reading them: equal ids are of equal bytes.
 
-        With an empty path it is of the whole tree.
+        With an empty path it is of the whole tree, or of the commit that holds it.
         """
 
 

@@ -6,6 +6,7 @@ What is made is readable at once, and written by one `git unpack-objects` before
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from mlops_gitops.core.errors import Undecided
@@ -16,6 +17,7 @@ from mlops_gitops.git.object_reader import ObjectReader, TooLarge
 from mlops_gitops.git.process import GitFailed
 
 _File: TypeAlias = tuple[list[str], bytes | None]  # the parts of a path, and its new bytes
+_MOST_COMMITS = 20_000  # that are kept parsed
 _MOST_ENTRIES = 200_000  # of folders that are kept parsed
 _LINKED = ("commit", "tag")
 
@@ -32,6 +34,7 @@ class ObjectStore:
         self._reader = ObjectReader(lambda: process.start(root, "cat-file", "--batch"))
         self._made: dict[str, GitObject] = {}
         self._unwritten: dict[str, GitObject] = {}
+        self._ahead: dict[str, GitObject] = {}
         self._commits: dict[str, CommitObject] = {}
         self._folders: dict[str, tuple[TreeEntry, ...]] = {}
         self._names: dict[str, dict[str, TreeEntry]] = {}
@@ -43,7 +46,21 @@ class ObjectStore:
 
     def read(self, name: str, most: int | None = None) -> GitObject:
         """The object of an id. Raises TooLarge over `most` bytes, Undecided where it is not here."""
-        return self._made.get(name) or self._reader.read(name, most)
+        found = self._made.get(name) or self._ahead.get(name)
+        if found and most is not None and len(found.data) > most:
+            raise TooLarge(found.kind, len(found.data))
+        return found or self._reader.read(name, most)
+
+    def read_ahead(self, ids: Iterable[str]) -> None:
+        """Reads objects together that are soon read one by one, and lets go of those that were read ahead before.
+
+        After one that is too large, or not here, the others are left to `read`.
+        """
+        ahead = {id: self._ahead.get(id) for id in ids}
+        self._ahead = {id: found for id, found in ahead.items() if found}
+        with suppress(TooLarge, Undecided):
+            for found in self._reader.read_all([id for id in ahead if id not in self._ahead], MAX_BYTES):
+                self._ahead[found.id] = found
 
     def read_as(self, id: str, kind: str, most: int | None = None) -> GitObject:
         """The object of a whole id. Raises TooLarge over `most` bytes, Undecided where none of this kind has it."""
@@ -55,6 +72,8 @@ class ObjectStore:
     def commit(self, id: str) -> CommitObject:
         """The commit of a whole id. Raises Undecided."""
         if id not in self._commits:
+            if len(self._commits) >= _MOST_COMMITS:
+                self._commits.clear()
             self._commits[id] = object_format.parse_commit(id, self.read_as(id, "commit").data)
         return self._commits[id]
 
@@ -165,6 +184,8 @@ class ObjectStore:
 
     def commit_at(self, id: str) -> str | None:
         """The commit that an object is, or that a tag leads to; None where there is none, or it is not here."""
+        if id in self._commits:
+            return id
         try:
             while (found := self.commit_or_tag(id)) and found.kind == "tag":
                 id = object_format.tag_target(found.data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlops_gitops.core.errors import Undecided
@@ -125,7 +126,7 @@ def changes(printed: str) -> Iterator[FileChange]:
         letter = "M" if status[0] == "T" else status[0]
         if letter == "M" and (before is None) != (after is None):
             letter = "A" if before is None else "D"
-        yield FileChange(letter, path, before, after)
+        yield FileChange(letter, path, before, after, sys.intern(modes[1]))
 
 
 def branch_commits(printed: str) -> list[BranchCommit]:

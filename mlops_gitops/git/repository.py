@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -31,6 +32,7 @@ from mlops_gitops.repository.ledger import Commit
 
 _T = TypeVar("_T")
 _Read: TypeAlias = Callable[[str], CommitObject]
+_AT_ONCE = 256  # tags that are read together
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
 
 
@@ -221,17 +223,29 @@ class Git(GitSettings, Refs):
 
     def tags(self, under: str = "refs/tags") -> list[Tag]:
         """Every annotated tag of a namespace. Raises Undecided."""
-        objects = [(name, self._tag_object(id)) for name, id in self.refs_below(under).items()]
+        objects = self._tag_objects(self.refs_below(under))
         return [parse_output.tag(name, data.decode("utf-8", "replace")) for name, data in objects if data is not None]
 
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
         """The names of tags that are no annotated tag. Raises Undecided."""
-        return {name for name, id in self.refs_below(under).items() if self._tag_object(id) is None}
+        unknown = {name: id for name, id in self.refs_below(under).items() if id not in self._annotated}
+        return {name for name, data in self._tag_objects(unknown) if data is None}
 
-    def _tag_object(self, id: str) -> bytes | None:
-        """The bytes of an annotated tag; None for an object of another kind."""
-        found = self.objects.commit_or_tag(id)
-        return found.data if found and found.kind == "tag" else None
+    @cached_property
+    def _annotated(self) -> set[str]:
+        """The ids of annotated tags, as far as they were read."""
+        return set()
+
+    def _tag_objects(self, refs: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
+        """The bytes of each annotated tag by its name; None for an object of another kind."""
+        rest = iter(refs.items())
+        while some := dict(islice(rest, _AT_ONCE)):
+            self.objects.read_ahead(some.values())
+            for name, id in some.items():
+                found = self.objects.commit_or_tag(id)
+                if found and found.kind == "tag":
+                    self._annotated.add(id)
+                yield name, found.data if found and found.kind == "tag" else None
 
     def tree_id(self, commit: str) -> str:
         """The tree of a commit. Raises Undecided."""

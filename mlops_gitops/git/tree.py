@@ -81,9 +81,9 @@ class GitTree:
         return entry.id if entry and entry.mode != GITLINK else None
 
     def identity(self, path: str) -> str | None:
-        """The id of the blob at `path`, None for a link or a submodule; without a path that of the whole tree."""
+        """The id of the blob at `path`, None for a link or a submodule; without a path that of the commit."""
         if not path:
-            return self._root
+            return self.commit
         entry = self._at(path) if safe_path(path) else None
         return entry.id if entry and entry.mode not in (LINK, GITLINK) else None
 

@@ -285,7 +285,10 @@ class Workspace:
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
         """The ledger of commits already read."""
         receipts, forge = self.receipts(), self.forge_name
-        return build_ledger(commits, self.git.blob, tip.folders, receipts, forge, self._writers, self.observations)
+        return build_ledger(
+            commits, self.git.blob, tip.folders, receipts, forge, self._writers, self.observations,
+            self.git.objects.read_ahead,
+        )  # fmt: skip
 
     def observations(self, environment: str, model: str) -> Observations:
         """What targets were seen to run, by the branch of records as last fetched, with what its commits say of it.

@@ -22,7 +22,7 @@ from mlops_gitops.pipelines.lock_runs import (
     listed_paths,
     read_runs,
 )
-from mlops_gitops.pipelines.stage_entries import folder_of, mapping
+from mlops_gitops.pipelines.stage_entries import mapping
 from mlops_gitops.pipelines.templates import TEMPLATE
 from mlops_gitops.pipelines.tracked_outputs import Tracking
 from mlops_gitops.pipelines.tree_comparison import Incomparable, TreeComparison
@@ -87,35 +87,32 @@ class Staleness:
             kept = _kept.add(key, found) if all(key) else found
         return kept
 
-    @cached_property
-    def _made(self) -> Mapping[str, tuple[Run, Pin]]:
-        """What the declared runs made, by path."""
-        declared = [run for run in reversed(self.runs) if run.declared]
-        return {pin.path: (run, pin) for run in declared for pin in run.outputs}
+    def _made_at(self, path: str) -> tuple[Run, Pin] | None:
+        """The declared run that made what lies at a path: the first of several."""
+        locks = {stage.lock for stage in self.tracking.makers(path)}
+        locks |= {posixpath.join(folder, "dvc.lock") for folder in self.tracking.templated}  # which hide their paths
+        made = (
+            (run, pin)
+            for lock in sorted(locks)
+            for run in self._runs_of(lock)
+            if run.declared
+            for pin in reversed(run.outputs)
+        )
+        return next(((run, pin) for run, pin in made if pin.path == path), None)
+
+    def _runs_of(self, lock: str) -> tuple[Run, ...]:
+        """The runs of one dvc.lock; none where it or the dvc.yaml beside it cannot be read."""
+        pair = [self.tracking.document(path) for path in (lock, posixpath.join(posixpath.dirname(lock), "dvc.yaml"))]
+        sound = [document for document in pair if document and not document.problems]
+        return self._runs(*sound) if len(sound) == len(pair) else ()
 
     @cached_property
     def _comparison(self) -> TreeComparison:
-        return TreeComparison(self.tree, self.tracking, {path: pin for path, (_, pin) in self._made.items()})
-
-    @cached_property
-    def _to_be_made(self) -> frozenset[str]:
-        """Every output that a dvc.yaml declares, whether its stage has run or not."""
-        return frozenset(
-            posixpath.normpath(posixpath.join(folder_of(yaml.path, declaration), path))
-            for yaml in (yaml for _, yaml in self._pipelines if yaml)
-            for declaration in self.tracking.declarations(yaml.path).all()
-            for path in listed_paths(declaration, *OUTS)
-        )
-
-    @cached_property
-    def _in_git(self) -> frozenset[tuple[str, str]]:
-        """The lock and the path of each output that DVC does not keep in its cache."""
-        stages = self.tracking.stages
-        return frozenset((s.lock, path) for s in stages for path, output in s.outputs.items() if not output.cached)
+        return TreeComparison(self.tree, self.tracking, _Made(self))
 
     def run_making(self, path: str) -> Run | None:
         """The run that made what lies at a path."""
-        found = self._made.get(path)
+        found = self._made_at(path)
         return found[0] if found else None
 
     def upstream(self, paths: Iterable[str]) -> list[Run]:
@@ -173,7 +170,7 @@ class Staleness:
 
     def _dep(self, pin: Pin) -> tuple[str, bool] | None:
         """How a dependency differs from the one that was read, and whether that is sure. Raises Incomparable."""
-        made, added = self._made.get(pin.path), self.tracking.added(pin.path)
+        made, added = self._made_at(pin.path), self.tracking.added(pin.path)
         now, source = (made[1], made[0].lock.path) if made else (added.pin, added.source) if added else (None, "")
         if now is not None:
             if now.md5 == pin.md5:
@@ -181,7 +178,7 @@ class Staleness:
             if now.hash != pin.hash:
                 raise Incomparable(f"{source} has another kind of digest for it")
             return f"it read {pin.path} with digest {pin.md5}, and {source} has {now.md5}", True
-        if pin.path in self._to_be_made:
+        if self.tracking.is_declared(pin.path):
             return None  # another cause says that its stage never ran, or makes more now
         if folder := next((folder for folder in parents(pin.path) if self._comparison.is_tracked(folder)), None):
             raise Incomparable(f"DVC tracks the folder {folder} as a whole")
@@ -209,7 +206,8 @@ class Staleness:
 
     def _outs(self, run: Run, unknown: dict[str, str]) -> Iterator[Cause]:
         for n, pin in run.files("outs"):
-            if (run.lock.path, pin.path) not in self._in_git:
+            made = (stage.outputs.get(pin.path) for stage in self.tracking.stages_of(run.lock.path))
+            if all(output is None or output.cached for output in made):
                 continue
             try:
                 match = self._comparison.match(pin)
@@ -221,6 +219,26 @@ class Staleness:
                 message = f"{pin.path} {how} stage {run.name} made"
                 place, help = run.place("outs", n, "md5"), f"{run.repro}, or restore the file"
                 yield Cause(run.name, message, place, help, (), pin.path)
+
+
+class _Made(Mapping[str, Pin]):
+    """What the declared runs of a tree made, by path; they are all read only where all of them are wanted."""
+
+    def __init__(self, staleness: Staleness) -> None:
+        self._staleness = staleness
+
+    def __getitem__(self, path: str) -> Pin:
+        found = self._staleness._made_at(path)
+        if found is None:
+            raise KeyError(path)
+        return found[1]
+
+    def __iter__(self) -> Iterator[str]:
+        declared = (run for run in self._staleness.runs if run.declared)
+        yield from dict.fromkeys(pin.path for run in declared for pin in run.outputs)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _listed(unknown: Mapping[str, str]) -> str:

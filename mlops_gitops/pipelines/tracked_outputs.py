@@ -15,13 +15,16 @@ from mlops_gitops.documents.document import Document, Route
 from mlops_gitops.documents.tree import Kept, Tree, Unreadable
 from mlops_gitops.documents.worktree import path_refusal
 from mlops_gitops.pipelines.declarations import Declarations
+from mlops_gitops.pipelines.dvc_hashes import files_of_folders
 from mlops_gitops.pipelines.dvc_projects import file_command, parents, repro_command
 from mlops_gitops.pipelines.lfs_files import LfsFiles, out_of_lfs
+from mlops_gitops.pipelines.lock_runs import OUTS, listed_paths
 from mlops_gitops.pipelines.merge_keys import load_as_dvc
-from mlops_gitops.pipelines.read_folders import files_of_folders
+from mlops_gitops.pipelines.path_index import PIPELINE, Indexes, PathIndex, Said
 from mlops_gitops.pipelines.stage_entries import (
     LockedStage,
     Output,
+    folder_of,
     import_source,
     locked_stage,
     mapping,
@@ -35,8 +38,9 @@ from mlops_gitops.records.release import Pin
 _documents: Kept[Document] = Kept(4_000_000, lambda document: len(document.text))
 _declarations: Kept[Declarations] = Kept(2_000)
 _stages: Kept[tuple[LockedStage, ...]] = Kept(20_000, len)
+_makers = Indexes[LockedStage]()
+_declared = Indexes[bool]()
 
-_PIPELINE = frozenset({"dvc.lock", "dvc.yaml"})
 NOT_TRACKED = "DVC does not track "  # how the reason begins where DVC's files say nothing of a path
 
 
@@ -62,7 +66,7 @@ class Tracking:
     @cached_property
     def folders(self) -> tuple[str, ...]:
         """Every folder with a dvc.lock or a dvc.yaml, the repository's own as an empty name."""
-        return tuple(dict.fromkeys(map(posixpath.dirname, self.tree.named(_PIPELINE))))
+        return tuple(dict.fromkeys(map(posixpath.dirname, self.tree.named(PIPELINE))))
 
     @property
     def lock_fault(self) -> str:
@@ -130,13 +134,53 @@ class Tracking:
             if isinstance(entry, dict):
                 yield locked_stage(name, lock, entry, declared.of(name))
 
+    def stages_of(self, lock: str) -> tuple[LockedStage, ...]:
+        """The stages of one dvc.lock; none where there is no such file."""
+        return self._stages(lock) if self.tree.exists(lock) else ()
+
     @cached_property
-    def _made(self) -> Mapping[str, Output]:
-        return {path: output for stage in reversed(self.stages) for path, output in stage.outputs.items()}
+    def _makers(self) -> PathIndex[LockedStage]:
+        return _makers.index(self.tree, lambda: self.folders, self._makers_in)
+
+    def _makers_in(self, folder: str) -> Said[LockedStage]:
+        stages = self.stages_of(posixpath.join(folder, "dvc.lock"))
+        values = tuple((path, stage) for stage in stages for path in stage.outputs)
+        return Said(values, self._is_settled(folder))
+
+    def _is_settled(self, folder: str) -> bool:
+        pipeline = self.document(posixpath.join(folder, "dvc.yaml"))
+        return pipeline is None or TEMPLATE not in pipeline.text
+
+    def makers(self, path: str) -> tuple[LockedStage, ...]:
+        """The stages whose last run made a file at a path, in order of their dvc.lock: the first one counts."""
+        return self._makers.at(path)
+
+    @cached_property
+    def templated(self) -> list[str]:
+        """The folders whose dvc.yaml has templates."""
+        return self._makers.unsettled
+
+    @cached_property
+    def _declared_outputs(self) -> PathIndex[bool]:
+        return _declared.index(self.tree, lambda: self.folders, self._declared_in)
+
+    def _declared_in(self, folder: str) -> Said[bool]:
+        path = posixpath.join(folder, "dvc.yaml")
+        listed = (
+            (posixpath.normpath(posixpath.join(folder_of(path, declaration), out)), True)
+            for declaration in (self.declarations(path).all() if self.document(path) else ())
+            for out in listed_paths(declaration, *OUTS)
+        )
+        return Said(tuple(dict(listed).items()), self._is_settled(folder))
+
+    def is_declared(self, path: str) -> bool:
+        """Whether a dvc.yaml declares an output at a path, whether its stage has run or not."""
+        return bool(self._declared_outputs.at(path))
 
     def output(self, path: str) -> Output | None:
         """What is tracked at `path`."""
-        return self._made.get(path) or self.added(path)
+        made = self.makers(path)
+        return made[0].outputs[path] if made else self.added(path)
 
     def added(self, path: str) -> Output | None:
         """What the .dvc file of `path` tracks there."""
@@ -180,13 +224,12 @@ class Tracking:
 
     def maker(self, pin: Pin) -> LockedStage | None:
         """The stage whose last run made exactly these bytes."""
-        return next((stage for stage in self.stages if _makes(stage, pin)), None)
+        return next((stage for stage in self.makers(pin.path) if _makes(stage, pin)), None)
 
     def made_by(self, path: str, data: bytes) -> LockedStage | None:
         """The stage whose last run made a file with these bytes, whatever line ends a checkout gives a text."""
         digests = _md5s(data)
-        found = ((stage, stage.outputs.get(path)) for stage in self.stages)
-        return next((stage for stage, output in found if output and output.pin.md5 in digests), None)
+        return next((stage for stage in self.makers(path) if stage.outputs[path].pin.md5 in digests), None)
 
     def linked(self, pin: Pin, artifact: Pin) -> bool:
         """Whether the stage that made `pin` read the artifact's digest, through other stages too, or made it."""
@@ -205,11 +248,14 @@ class Tracking:
 
     def _read_by(self, stage: LockedStage) -> Mapping[str, str]:
         """What a stage read, path → MD5; of a folder that it read as a whole, its files too where they are known."""
+        if not any(md5.endswith(".dir") for md5 in stage.deps.values()):
+            return stage.deps
         return {**dict(files_of_folders(self.tree, self._digests, stage.deps)), **stage.deps}
 
     @cached_property
     def _digests(self) -> Mapping[str, str]:
-        return {path: str(output.pin.md5) for path, output in self._made.items()}
+        made = (outputs for stage in reversed(self.stages) for outputs in stage.outputs.items())
+        return {path: str(output.pin.md5) for path, output in made}
 
     def holdout(self, pin: Pin, artifacts: Sequence[Pin]) -> dict[str, str]:
         """What DVC tracks of what an evaluation read, digest → path, but for the artifacts and what they made.

@@ -237,7 +237,7 @@ def _lineage(tracking: Tracking, artifact: Pin) -> Lineage | None:
 
 
 def _supersedes(snapshot: Snapshot, model: str, version: str) -> str | None:
-    lower = [r.version for r in snapshot.releases(model) if precedence(r.version) < precedence(version)]
+    lower = [other for _, other in snapshot.versions(model) if precedence(other) < precedence(version)]
     return max(lower, key=precedence, default=None)
 
 

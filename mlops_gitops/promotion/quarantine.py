@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_gitops.records.promotion import BACK, STOP, Promotion
+from mlops_gitops.records.promotion import STOP, Promotion
 from mlops_gitops.records.release import Release
 from mlops_gitops.repository.context import Context
 
@@ -32,14 +32,15 @@ def quarantine_reason(context: Context, release: Release) -> str | None:
 
 def hold_reason(context: Context, release: Release, environment: str) -> str | None:
     """Why a release may not come back into an environment that was rolled back from it or from its bytes."""
-    lifts = [(place, decision) for place, decision in context.decisions() if decision.type == "lift"]
-    for entry in context.ledger.chain(environment, release.model) if context.ledger else []:
+    returns = context.ledger.returns(environment, release.model) if context.ledger else []
+    lifts = [(place, decision) for place, decision in context.decisions() if decision.type == "lift"] if returns else []
+    for entry in returns:
         record = entry.record
-        left = record.replaces if isinstance(record, Promotion) and record.action in BACK else None
+        left = record.replaces if isinstance(record, Promotion) else None
         after = (decision for place, decision in lifts if place > entry.position)
         lifted = any(left and decision.covers(release.model, left, environment) for decision in after)
-        back = _put_there_since(context, release, environment, entry.position)
-        if left and not lifted and not back and _holds(context, release, release.model, left):
+        held = left and not lifted and _holds(context, release, release.model, left)
+        if left and held and not _put_there_since(context, release, environment, entry.position):
             reason = f"{_taken_back(record, environment)}, which is held since {record.path}"
             return _same_bytes(release, release.model, left) + reason
     return None

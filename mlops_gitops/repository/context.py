@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Kept
@@ -59,12 +60,20 @@ class Context:
 
         return self.now or datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
 
+    @cached_property
+    def _added(self) -> Mapping[str, Sequence[Any]]:
+        """The records that `added` gives, by the name of their kind: nearly every rule asks for them."""
+        found: dict[str, list[Any]] = {}
+        for path in sorted(path for path, status in self.changes.items() if status == "A"):
+            kind = self.head.kind_at(path)
+            entry = self.head.entry(path, kind) if kind else None
+            if kind and entry and not entry.disagreements and entry.record is not None:
+                found.setdefault(kind.name, []).append(entry.record)
+        return found
+
     def added(self, kind: Kind, record_type: type[_T]) -> list[_T]:
         """The valid records of a kind that are new since the base, where they belong: no history reads others."""
-        paths = sorted(path for path, status in self.changes.items() if status == "A")
-        entries = [self.head.entry(path, kind) for path in paths if self.head.kind_at(path) is kind]
-        placed = (entry.record for entry in entries if entry and not entry.disagreements)
-        return [record for record in placed if isinstance(record, record_type)]
+        return [record for record in self._added.get(kind.name, ()) if isinstance(record, record_type)]
 
     def promotions(self) -> list[Promotion]:
         """The promotion records this change adds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mlops_gitops.core import yaml_versions
@@ -17,6 +17,7 @@ from mlops_gitops.documents.tree import Tree
 
 # How many documents that were let go and read again are at hand at once.
 AGAIN = 64
+NAMES_AGREE = "names-agree"
 _ALIKE: Mapping[str, tuple[str, str]] = {}
 
 
@@ -86,3 +87,11 @@ def _parsed(kind: Kind, document: Document) -> _Parsed:
         return document, kind.read(document), (), ignores
     except ValueError as error:
         return document, None, schema_validation.record_fault(document, error), ignores
+
+
+def name_faults(entry: Entry) -> Iterator[Diagnostic]:
+    """An error for each name that the path and a valid file say differently: no history reads it as a record."""
+    for part, (in_path, inside) in entry.disagreements.items():
+        route = ("predicate",) if "predicate" in (entry.document.data or ()) else ()
+        message = f"the path says {part} {in_path!r}, the file says {inside!r}"
+        yield entry.document.problem(NAMES_AGREE, message, (*route, part), help="rename the file, or fix the name")

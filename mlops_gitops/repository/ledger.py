@@ -5,69 +5,41 @@ Content digests are the identity: commits and tags are indexes, and count only w
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
-from itertools import takewhile
-from typing import TypeAlias, overload
+from itertools import islice, takewhile
+from typing import Any
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.documents import schema_validation
+from mlops_gitops.documents.document import Document
+from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import parse
+from mlops_gitops.documents.tree import MAX_BYTES
 from mlops_gitops.records import decision, promotion, receipt, release
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
-from mlops_gitops.records.release import Release
+from mlops_gitops.repository.entry import read_entry
+from mlops_gitops.repository.ledger_index import (
+    Commit,
+    Entry,
+    FileChange,
+    FirstEntries,
+    LedgerIndex,
+    Record,
+    is_wave,
+)
 from mlops_gitops.repository.observations import Observations
 
-Record: TypeAlias = Promotion | Release | Decision
+__all__ = (
+    "ADDED", "Commit", "Entry", "FileChange", "FirstEntries", "Ledger", "LedgerIndex", "Record", "build_ledger",
+    "known_records",
+)  # fmt: skip
+
 ADDED = (promotion.KIND, release.KIND, decision.KIND)
-
-
-@frozen
-class FileChange:
-    """One file a first-parent commit changed: A, M or D, and the blob ids before and after."""
-
-    status: str
-    path: str
-    old: str | None
-    new: str | None
-
-
-@frozen
-class Commit:
-    """One first-parent commit and what it changed against its first parent."""
-
-    sha: str
-    parent: str | None
-    time: int  # committer date, seconds since 1970
-    changes: tuple[FileChange, ...]
-
-    @property
-    def day(self) -> date:
-        """Its UTC date."""
-        try:
-            return datetime.fromtimestamp(self.time, UTC).date()
-        except (OverflowError, ValueError, OSError):  # a committer may write any number
-            return date.max
-
-
-@frozen
-class Entry:
-    """A record, and the first-parent commit that added it."""
-
-    record: Record
-    digest: str
-    commit: Commit
-    position: int
-
-    @property
-    def tag(self) -> str:
-        """The name of its receipt."""
-        return receipt.receipt_tag(self.record, self.record.path.rsplit("/", 1)[-1].removesuffix(".yaml"))
+_AT_ONCE = 256  # blobs that are read together
 
 
 def nothing_observed(environment: str, model: str) -> Observations:
@@ -78,95 +50,6 @@ def nothing_observed(environment: str, model: str) -> Observations:
 def nobody(commit: Commit) -> frozenset[str]:
     """The writers of a commit where they are not known."""
     return frozenset()
-
-
-class FirstEntries(Sequence[Entry]):
-    """The first entries of a ledger, without a copy of them."""
-
-    def __init__(self, whole: tuple[Entry, ...], count: int) -> None:
-        self.whole, self._count = whole, min(count, len(whole))
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, number: int) -> Entry: ...
-    @overload
-    def __getitem__(self, number: slice) -> tuple[Entry, ...]: ...
-    def __getitem__(self, number: int | slice) -> Entry | tuple[Entry, ...]:
-        numbers = range(self._count)[number]
-        return self.whole[numbers] if isinstance(numbers, int) else tuple(self.whole[n] for n in numbers)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return (self.whole[n] for n in range(self._count))
-
-    def __reversed__(self) -> Iterator[Entry]:
-        return (self.whole[n] for n in reversed(range(self._count)))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-
-class LedgerIndex:
-    """Entries by what they are about. Each query takes `count`: how many of the entries there were at the time."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = entries
-        self._chains: dict[tuple[str, str], list[tuple[int, Entry]]] = {}
-        self._by_path: dict[str, list[tuple[int, Entry]]] = {}
-        self._manifests: dict[tuple[str, str], tuple[int, Entry]] = {}
-        self._decisions: list[tuple[int, Entry]] = []
-        self._promotions: dict[str, list[tuple[int, Entry]]] = {}
-        for number, entry in enumerate(entries):
-            self._add(number, entry)
-
-    def _add(self, number: int, entry: Entry) -> None:
-        record = entry.record
-        self._by_path.setdefault(record.path, []).append((number, entry))
-        if isinstance(record, Promotion):
-            self._chains.setdefault((record.environment, record.model), []).append((number, entry))
-            self._promotions.setdefault(record.model, []).append((number, entry))
-        elif isinstance(record, Release):
-            self._manifests.setdefault((record.model, record.version), (number, entry))
-        elif isinstance(record, Decision):
-            self._decisions.append((number, entry))
-
-    def holds(self, entries: Sequence[Entry]) -> bool:
-        """Whether these entries are those of the index, or the first of them."""
-        return (entries.whole if isinstance(entries, FirstEntries) else entries) is self.entries
-
-    def chain(self, environment: str, model: str, count: int) -> list[Entry]:
-        """The promotion records of one model in one environment, oldest first."""
-        return _before(self._chains.get((environment, model), []), count)
-
-    def promotions(self, model: str, count: int) -> list[Entry]:
-        """The promotion records of one model in any environment, oldest first."""
-        return _before(self._promotions.get(model, []), count)
-
-    def pairs(self, count: int) -> list[tuple[str, str]]:
-        """Every (environment, model) with a record, sorted."""
-        return sorted(pair for pair, chain in self._chains.items() if chain[0][0] < count)
-
-    def at(self, path: str, count: int) -> Entry | None:
-        """The newest entry of the record at `path`."""
-        found = _before(self._by_path.get(path, []), count)
-        return found[-1] if found else None
-
-    def manifest(self, model: str, version: str, count: int) -> Entry | None:
-        """The first entry of a release manifest."""
-        number, entry = self._manifests.get((model, version), (count, None))
-        return entry if number < count else None
-
-    def decisions(self, count: int) -> list[Entry]:
-        """The decisions, oldest first."""
-        return _before(self._decisions, count)
-
-
-def _before(found: list[tuple[int, Entry]], count: int) -> list[Entry]:
-    return [entry for _, entry in found[: bisect_left(found, count, key=lambda numbered: numbered[0])]]
 
 
 @frozen
@@ -215,8 +98,18 @@ class Ledger:
 
     def newest(self, environment: str, model: str) -> Entry | None:
         """The newest record of one model in one environment, a wave too."""
-        chain = self.chain(environment, model)
-        return chain[-1] if chain else None
+        return next(self._newest_first(environment, model), None)
+
+    def _newest_first(self, environment: str, model: str) -> Iterator[Entry]:
+        return self._index.newest_first(environment, model, len(self.entries))
+
+    def returns(self, environment: str, model: str) -> list[Entry]:
+        """The records of one model in one environment that take a release away, oldest first."""
+        return self._index.returns(environment, model, len(self.entries))
+
+    def rolling_pairs(self) -> list[tuple[str, str]]:
+        """Every (environment, model) in which a rollout runs."""
+        return self._index.rolling_pairs(len(self.entries))
 
     def settled(self, environment: str, model: str) -> list[Entry]:
         """The records that each put a release in force, oldest first: all but those of waves and stops."""
@@ -224,16 +117,16 @@ class Ledger:
 
     def current(self, environment: str, model: str) -> Entry | None:
         """The record that put the release in force there."""
-        return next((entry for entry in reversed(self.chain(environment, model)) if _is_in_force(entry)), None)
+        return next(filter(_is_in_force, self._newest_first(environment, model)), None)
 
     def rolling(self, environment: str, model: str, before: int | None = None) -> list[Entry]:
         """The records of the rollout that runs, the one that opened it first; none where none runs.
 
         With `before`, the rollout that ran before the record of that sequence.
         """
-        chain = self.chain(environment, model)
-        earlier = chain if before is None else [entry for entry in chain if _sequence(entry) < before]
-        return list(takewhile(_is_wave, reversed(earlier)))[::-1]
+        newest = self._newest_first(environment, model)
+        earlier = (entry for entry in newest if before is None or _sequence(entry) < before)
+        return list(takewhile(is_wave, earlier))[::-1]
 
     def at(self, path: str) -> Entry | None:
         """The entry of the record at `path`."""
@@ -264,8 +157,8 @@ class Ledger:
 
     def standing(self, environment: str, model: str, version: str, order: str) -> Entry | None:
         """The newest proven record that put a release into an environment: ever, or as what runs there now."""
-        chain = self.settled(environment, model)
-        considered = chain[-1:] if order == "current" else reversed(chain)
+        settled = filter(_is_in_force, self._newest_first(environment, model))
+        considered = islice(settled, 1) if order == "current" else settled
         return next((e for e in considered if _release(e) == version and self.proven(e)), None)
 
     def decisions(self, today: date) -> list[Entry]:
@@ -291,12 +184,8 @@ def _sequence(entry: Entry) -> int:
     return entry.record.sequence if isinstance(entry.record, Promotion) else 0
 
 
-def _is_wave(entry: Entry) -> bool:
-    return isinstance(entry.record, Promotion) and entry.record.wave is not None
-
-
 def _is_in_force(entry: Entry) -> bool:
-    return not _is_wave(entry) and isinstance(entry.record, Promotion) and entry.record.in_force is not None
+    return not is_wave(entry) and isinstance(entry.record, Promotion) and entry.record.in_force is not None
 
 
 def _release(entry: Entry) -> str:
@@ -311,29 +200,59 @@ def build_ledger(
     forge: str,
     writers: Callable[[Commit], frozenset[str]] = nobody,
     observations: Callable[[str, str], Observations] = nothing_observed,
+    read_ahead: Callable[[Iterable[str]], object] = list,
 ) -> Ledger:
-    """The ledger of first-parent commits, oldest first. Files that are no valid record are left to `audit`."""
+    """The ledger of first-parent commits, oldest first. Files that are no valid record are left to `audit`.
+
+    `read_ahead` takes the ids of blobs that are asked for next.
+    """
     entries: list[Entry] = []
     line = tuple(commits)
-    for commit in line:
-        for change in sorted(commit.changes, key=lambda change: change.path):
-            if change.status == "A" and change.new and (record := _record(change, blob, folders)):
-                entries.append(Entry(record, _digest(record, blob(change.new)), commit, len(entries)))
+    rest = _added(line, folders)
+    while some := list(islice(rest, _AT_ONCE)):
+        read_ahead(id for _, _, id, _ in some)
+        for commit, path, id, kind in some:
+            data = blob(id)
+            found = _read(path, data, kind, folders)
+            if found is not None:
+                record, plain = found
+                entries.append(Entry(record, _digest(record, data), commit, len(entries), id, plain))
     return Ledger(tuple(entries), receipts, forge, line, writers, observations)
 
 
-def _record(change: FileChange, blob: Callable[[str], bytes], folders: Mapping[str, str]) -> Record | None:
-    kind = next((kind for kind in ADDED if kind.match(folders, change.path) is not None), None)
-    if kind is None or change.new is None:
+def _added(commits: Iterable[Commit], folders: Mapping[str, str]) -> Iterator[tuple[Commit, str, str, Kind]]:
+    """Each file that a commit adds in the place of a record: its path, the id of its bytes, its kind."""
+    for commit in commits:
+        added = sorted((change.path, change.new) for change in commit.changes if change.status == "A" and change.new)
+        for path, id in added:
+            kind = next((kind for kind in ADDED if kind.match(folders, path) is not None), None)
+            if kind is not None and id:
+                yield commit, path, id, kind
+
+
+def _read(path: str, data: bytes, kind: Kind, folders: Mapping[str, str]) -> tuple[Record, bool] | None:
+    """The record in a file, and whether it is plain; None where it holds none, or one that belongs elsewhere."""
+    found = read_entry(kind, parse(path, data), folders, _unread)
+    if found.record is None or found.disagreements:
         return None
-    document = parse(change.path, blob(change.new))
-    if schema_validation.check(document, kind.schema) or kind.disagreements(folders, document):
-        return None
-    try:
-        record: Record = kind.read(document)
-    except ValueError:
-        return None
-    return record
+    return found.record, not found.ignores and not found.may_differ and len(data) <= MAX_BYTES
+
+
+def _unread(path: str) -> Document:
+    return Document(path, "")
+
+
+def known_records(ledger: Ledger, folders: Mapping[str, str]) -> Callable[[Mapping[str, str], str, str], Any]:
+    """Gives the record that a ledger has read at a path, by the folders of a tree and the id of the bytes there.
+
+    None where it has read none: by other folders than its own a path may mean something else.
+    """
+
+    def known(of_tree: Mapping[str, str], path: str, identity: str) -> Record | None:
+        entry = ledger.at(path) if of_tree == folders else None
+        return entry.record if entry and entry.plain and entry.blob == identity else None
+
+    return known
 
 
 def _digest(record: Record, data: bytes) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import import_module
 from posixpath import basename, dirname
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.errors import Error
@@ -52,44 +52,36 @@ def _kind(module: str) -> Kind:
 
 
 KINDS = _Kinds(
-    "project",
-    "card",
-    "kpis",
-    "monitoring",
-    "retraining",
-    "release",
-    "desired_state",
-    "promotion",
-    "decision",
-    "pack",
-)
+    "project", "card", "kpis", "monitoring", "retraining",
+    "release", "desired_state", "promotion", "decision", "pack",
+)  # fmt: skip
 _LIGHT_FIRST = _Kinds(
-    "project",
-    "release",
-    "desired_state",
-    "promotion",
-    "decision",
-    "card",
-    "kpis",
-    "monitoring",
-    "retraining",
-    "pack",
-)
+    "project", "release", "desired_state", "promotion", "decision",
+    "card", "kpis", "monitoring", "retraining", "pack",
+)  # fmt: skip
 
 
 def _unread(path: str) -> Document:
     return Document(path, "")
 
 
+_stated: Kept[tuple[str, str]] = Kept(200_000)  # of manifests: what two of the same bytes say is the same
 _kept: Kept[Entry] = Kept(5_000)  # valid files of commits; each snapshot that has one reads its document anew
 
 
 class Snapshot:
-    """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up."""
+    """One tree, read; with `only`, as if it held no other file of ours, though every file can still be looked up.
 
-    def __init__(self, tree: Tree, only: Mapping[str, Kind] | None = None) -> None:
-        self.tree, self.only = tree, only
+    `known` gives records that were read already, as `ledger.known_records` has them.
+    """
+
+    def __init__(
+        self, tree: Tree, only: Mapping[str, Kind] | None = None,
+        known: Callable[[Mapping[str, str], str, str], Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.tree, self.only, self._known = tree, only, known
         self._entries: dict[str, Entry | None] = {}
+        self._placed: dict[str, Kind | None] = {}
 
     @cached_property
     def whole(self) -> Snapshot:
@@ -163,6 +155,11 @@ class Snapshot:
         """The kind that `index` has for `path`, without a list of the whole tree."""
         if self.only is not None or "index" in self.__dict__:
             return self.index.get(path)
+        if path not in self._placed:
+            self._placed[path] = self._kind_at(path)
+        return self._placed[path]
+
+    def _kind_at(self, path: str) -> Kind | None:
         found = project.KIND if path in self.project_paths else None
         for kind in KINDS:
             top = kind.top(self.folders)
@@ -182,6 +179,10 @@ class Snapshot:
 
     def _read(self, path: str, kind: Kind) -> Entry | None:
         key = (path, self.tree.identity(path), kind.name, kind.top(self.folders) if "{" in kind.location else "")
+        if self._known and key[1] and "{" in kind.location:
+            record = self._known(self.folders, path, key[1])
+            if type(record).__name__ == kind.name:
+                return Entry(kind, path, record, (), (), {}, may_differ=False, reread=self._again)
         if key[1] and (kept := _kept.get(key)):
             return replace(kept, reread=self._again)
         document = load(self.tree, path)
@@ -305,6 +306,29 @@ class Snapshot:
             return self.records(KIND, Release)
         place = dirname(self.path_of(KIND, model=model, version="0"))
         return (release for release in self._records_below(place, KIND, Release) if release.model == model)
+
+    def versions(self, model: str) -> list[tuple[str, str]]:
+        """The path and the version of each manifest that `releases` gives of a model."""
+        from mlops_gitops.records.release import KIND
+
+        place = dirname(self.path_of(KIND, model=model, version="0"))
+        listed = self.tree.paths(place) if self.only is None else sorted(self.only)
+        paths = (path for path in listed if path.startswith(f"{place}/"))
+        stated = ((path, self._stated(path)) for path in paths if KIND.match(self.folders, path) is not None)
+        return [(path, version) for path, (named, version) in stated if version and named == model]
+
+    def _stated(self, path: str) -> tuple[str, str]:
+        """The model and the version of a valid manifest; "" for both of any other file."""
+        from mlops_gitops.records.release import KIND, Release
+
+        identity = self.tree.identity(path)
+        kept = _stated.get(identity) if identity else None
+        if kept is None:
+            entry = self.entry(path, KIND)
+            record = entry.record if entry else None
+            kept = (record.model, record.version) if isinstance(record, Release) else ("", "")
+            kept = _stated.add(identity, kept) if identity else kept
+        return kept
 
     def states(self) -> Iterator[DesiredState]:
         """Every valid desired state."""

@@ -18,6 +18,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code,
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
+from mlops_gitops.git.history.line_trees import LineTrees
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.first_merge import require_fetched
 from mlops_gitops.orchestration.governance.past_ledger import past_ledger
@@ -28,7 +29,7 @@ from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.repository.ledger import Commit, Ledger
+from mlops_gitops.repository.ledger import Commit, Ledger, known_records
 from mlops_gitops.repository.policy_files import digest_of
 from mlops_gitops.retraining.tables.history_table import retraining_notes
 from mlops_gitops.runtime.isolated import isolated, one_line
@@ -66,8 +67,11 @@ def _audit(args: argparse.Namespace) -> Report:
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = past_ledger(workspace, commits, snapshot) if args.rev else workspace.ledger_of(commits, snapshot)
-    policy = PolicyHistory(ledger, workspace.at)
-    diagnostics, before = replay.audit(commits, policy, snapshot.folders, workspace.lightweight_tags())
+    trees = LineTrees(workspace.git.objects, workspace.at, known_records(ledger, snapshot.folders))
+    policy = PolicyHistory(ledger, trees)
+    diagnostics, before = replay.audit(
+        commits, policy, snapshot.folders, workspace.lightweight_tags(), follow=trees.follow
+    )
     records = audit_record_branches(workspace, policy, whole=not args.rev)
     known = {*(entry.digest for entry in ledger.entries), *records.digests}
     diagnostics += records.findings

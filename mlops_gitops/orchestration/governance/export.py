@@ -19,6 +19,7 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic, plain
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import stored_if_possible
+from mlops_gitops.git.history.line_trees import LineTrees
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.exported_rows import ExportedRows, read_rows
 from mlops_gitops.orchestration.governance.past_ledger import past_ledger
@@ -35,7 +36,7 @@ from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.ledger import Commit, Entry, Ledger
+from mlops_gitops.repository.ledger import Commit, Entry, Ledger, known_records
 from mlops_gitops.repository.packs_in_force import built_in_document, is_own, packs_in_force
 from mlops_gitops.repository.policy_files import is_stated
 from mlops_gitops.repository.snapshot import Snapshot
@@ -89,8 +90,9 @@ def export(workspace: Workspace, period: Period, key: str | None, *, rows: bool 
     ledger = past_ledger(workspace, commits, tip)
     entries = tuple(entry for entry in ledger.entries if period.holds(entry.commit.day))
     source = _Source(workspace, period, commits, tip, ledger, entries)
-    policy = PolicyHistory(ledger, workspace.at)
-    replayed, _ = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags())
+    trees = LineTrees(workspace.git.objects, workspace.at, known_records(ledger, tip.folders))
+    policy = PolicyHistory(ledger, trees)
+    replayed, _ = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags(), follow=trees.follow)
     branches = audit_record_branches(workspace, policy, whole=commits[-1].sha == base)
     diagnostics = tuple(map(plain, (*replayed, *branches.findings)))
     held = _rows(source) if rows else None

@@ -24,14 +24,13 @@ from mlops_gitops.repository.context import Context
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each adoption that is not allowed, and each record whose list of what it skips is wrong."""
     for record in context.promotions():
-        document = context.head.document(record.path)
         refused = adoption_refusal(context, record.environment) if record.action == "adopt" else None
         if refused:
             message, help = refused
-            yield document.problem(RULE.id, message, ("predicate", "action"), help=help)
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "action"), help=help)
         elif wrong := _untrue(context, record):
             help = f"run again: {record.command()}"
-            yield document.problem(RULE.id, wrong, ("predicate", "skipped"), help=help)
+            yield context.head.document(record.path).problem(RULE.id, wrong, ("predicate", "skipped"), help=help)
 
 
 def _untrue(context: Context, record: Promotion) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from mlops_gitops.core.diagnostics import Diagnostic
 from mlops_gitops.policy.rule import Edit, Rule, Scope
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.name_faults import name_faults
+from mlops_gitops.repository.entry import name_faults
 
 
 def check(context: Context) -> Iterator[Diagnostic]:

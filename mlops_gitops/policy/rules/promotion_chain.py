@@ -26,10 +26,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
     seen: set[tuple[str, str]] = set()
     for record in context.promotions():
         key = (record.environment, record.model)
-        document = context.head.document(record.path)
         if key in seen:
             message = f"this change holds a second record for {record.model} in {record.environment}"
-            yield document.problem(RULE.id, message, ("predicate", "sequence"))
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "sequence"))
             continue
         seen.add(key)
         last = context.ledger.newest(*key) if context.ledger else None
@@ -37,9 +36,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
             if record.predicate[name] != wanted:
                 message = f"{name} is {record.predicate[name]}, and what {record.environment} runs makes it {wanted}"
                 help = f"the base has moved; run again: {record.command()}"
-                yield document.problem(RULE.id, message, ("predicate", name), help=help)
+                yield context.head.document(record.path).problem(RULE.id, message, ("predicate", name), help=help)
         if record.action == "adopt" and last is not None:
-            yield document.problem(RULE.id, nothing_to_adopt(record.environment), ("predicate", "action"))
+            yield context.head.document(record.path).problem(
+                RULE.id, nothing_to_adopt(record.environment), ("predicate", "action")
+            )
 
 
 def _expected(last: Entry | None, action: str) -> dict[str, object]:

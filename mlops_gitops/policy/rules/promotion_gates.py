@@ -44,20 +44,23 @@ def check(context: Context) -> Iterator[Diagnostic]:
         kpis = context.policy.kpis(record.model)
         if not record.is_gated or kpis is None:
             continue
-        document = context.head.document(record.path)
         recorded = list(record.predicate["gates"])
         wanted = [kpi for kpi in kpis.kpis if kpi.gate]
         if (refusal := ungated(kpis)) is not None:
-            yield document.problem(RULE.id, refusal.message, ("predicate", "gates"), help=refusal.help)
+            yield context.head.document(record.path).problem(
+                RULE.id, refusal.message, ("predicate", "gates"), help=refusal.help
+            )
         if [gate["id"] for gate in recorded] != [kpi.id for kpi in wanted]:
             message = (
                 f"the gates on record are not those of the base's KPIs: {', '.join(kpi.id for kpi in wanted) or 'none'}"
             )
-            yield document.problem(RULE.id, message, ("predicate", "gates"))
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "gates"))
             continue
         for n, (kpi, gate) in enumerate(zip(wanted, recorded, strict=True)):
             for route, message in gate_faults(context, record, kpi, gate):
-                yield document.problem(RULE.id, clipped(message, _LONGEST), ("predicate", "gates", n, *route))
+                yield context.head.document(record.path).problem(
+                    RULE.id, clipped(message, _LONGEST), ("predicate", "gates", n, *route)
+                )
 
 
 def gate_faults(context: Context, record: Promotion, kpi: Kpi, gate: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:

@@ -32,11 +32,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for record in context.promotions():
         if not record.is_gated or record.environment not in project.environments:
             continue
-        document = context.head.document(record.path)
         found = upstream_records(ledger, project, record.model, record.release, record.environment)
         if record.predicate["upstream"] != found:
             message = "the upstream records are not those of the base"
-            span = document.span(("predicate", "upstream"))
+            span = context.head.document(record.path).span(("predicate", "upstream"))
             named = record.predicate["upstream"]
             unknown = _unknown(ledger, project, record) and all(entry in named for entry in found)
             help = _help(ledger, project, record, found)
@@ -44,10 +43,10 @@ def check(context: Context) -> Iterator[Diagnostic]:
         complete = len(found) == len(project.environments[record.environment].after)
         override = context.override("order", record)
         if not complete and (message := unlisted_override(record, override, "order")):
-            yield document.problem(RULE.id, message, ("predicate", "decisions"))
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "decisions"))
         elif not complete and not override:
             message, undecided = _missing(ledger, project, record)
-            span = document.span(("predicate", "upstream"))
+            span = context.head.document(record.path).span(("predicate", "upstream"))
             help = _help(ledger, project, record, found)
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, help, undecided=undecided)
 

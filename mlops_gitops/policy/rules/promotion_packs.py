@@ -29,14 +29,15 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if base is None or base.project is None:
         return
     for record in context.promotions():
-        document = context.head.document(record.path)
         try:
             judging = packs_in_force(base) if record.is_gated else ()
         except Undecided as error:
-            yield document.problem(RULE.id, error.message, help=error.help)
+            yield context.head.document(record.path).problem(RULE.id, error.message, help=error.help)
             continue
         if message := _fault(base, record, judging, live=context.pull is not None):
-            yield document.problem(RULE.id, message, ("predicate", "packs"), help=f"run again: {record.command()}")
+            yield context.head.document(record.path).problem(
+                RULE.id, message, ("predicate", "packs"), help=f"run again: {record.command()}"
+            )
 
 
 def _fault(base: Snapshot, record: Promotion, judging: Sequence[Pack], *, live: bool) -> str:

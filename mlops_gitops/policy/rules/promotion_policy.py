@@ -23,20 +23,19 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if base is None:
         return
     for record in context.promotions():
-        document = context.head.document(record.path)
         if base.project is None:
             message = f"the base has no {base.project_path}: the pull request that brings it may hold no promotion"
-            yield document.problem(RULE.id, message)
+            yield context.head.document(record.path).problem(RULE.id, message)
         elif base.kpis(record.model) is None:
             message = f"the base has no valid KPIs for {record.model}: merge its KPIs first"
-            yield document.problem(RULE.id, message, ("predicate", "model"))
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "model"))
         elif record.environment not in base.project.environments:
             message = f"the base's {base.project.path} has no environment {record.environment}: merge it first"
-            yield document.problem(RULE.id, message, ("predicate", "environment"))
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "environment"))
         elif base.policy_digest(record.model) != record.predicate["policy"]:
             help = f"run again: {record.command()}"
             message = f"this record was judged by another {base.project.path} or other KPIs than the base has"
-            yield document.problem(RULE.id, message, ("predicate", "policy"), help=help)
+            yield context.head.document(record.path).problem(RULE.id, message, ("predicate", "policy"), help=help)
     yield from _edits(context)
 
 

@@ -26,7 +26,7 @@ from mlops_gitops.rollout.devices import devices_of
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each roster that lost devices."""
     touched = any(context.head.kind_of(path) in (None, desired_state.KIND) for path in context.changes)
-    for environment, model in context.ledger.pairs() if context.ledger and touched else ():
+    for environment, model in context.ledger.rolling_pairs() if context.ledger and touched else ():
         running = running_rollout(context.ledger, context.at, environment, model)
         if running is not None:
             yield from _shrunk(context, running)

@@ -25,14 +25,13 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for manifest in context.added(release.KIND, Release):
         if manifest.supersedes is None:
             continue
-        document = context.head.document(manifest.path)
         if context.head.release(manifest.model, manifest.supersedes) is None:
-            yield document.problem(
+            yield context.head.document(manifest.path).problem(
                 RULE.id, f"there is no release {manifest.supersedes} of {manifest.model}", ("supersedes",)
             )
         elif precedence(manifest.supersedes) >= precedence(manifest.version):
             message = f"{manifest.version} cannot supersede {manifest.supersedes}: it is not higher"
-            yield document.problem(RULE.id, message, ("supersedes",))
+            yield context.head.document(manifest.path).problem(RULE.id, message, ("supersedes",))
 
 
 RULE = Rule(

@@ -44,8 +44,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
 def _before(context: Context, model: str) -> list[str]:
     """The versions that were there without this change; a manifest beside the new one counts where there is no base."""
     trees = [context.base] if context.base else [context.head]
-    found = [manifest for tree in trees for manifest in tree.releases(model)]
-    return [manifest.version for manifest in found if context.changes.get(manifest.path) != "A"]
+    found = (manifest for tree in trees for manifest in tree.versions(model))
+    return [version for path, version in found if context.changes.get(path) != "A"]
 
 
 def _line(version: str) -> str:
