@@ -197,5 +197,5 @@ def _differing(
         first, second = (node if isinstance(node, Folder) else _NOTHING for node in (one, other))
         if (first or second) and not name.startswith("."):
             yield from _differing(first, second, f"{above}{name}/", names)
-        if name in names and not (isinstance(one, Folder) and isinstance(other, Folder)) and one != other:
+        if name in names and one != other and any(isinstance(node, str | Other) for node in (one, other)):
             yield above + name
