@@ -74,7 +74,9 @@ def sum_cells(name: str | Metric, columns: Mapping[str, Numbers], *, paired: boo
     samples, rows = next(iter(columns.values())).shape
     terms = _terms(metric, ("", BASELINE) if paired else ("",))
     drawn = {"sample": np.arange(samples).repeat(rows), **{name: column.ravel() for name, column in columns.items()}}
-    sums = _sums(drawn, terms, metric.form.aggregates(binary=metric.binary, paired=paired, clustered=False))
+    sums = _sums(
+        drawn, terms, metric.form.aggregates(binary=metric.binary, paired=paired, clustered=False, bounds=True)
+    )
     centres = dict.fromkeys(terms, 0.0)
     for sample in range(samples):
         own = {column: np.asarray(values[sample : sample + 1]) for column, values in sums.items()}

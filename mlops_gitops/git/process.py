@@ -1,18 +1,12 @@
-"""The git program: every process of it is started here by GitPython, with settings and an environment of our own."""
+"""The git program: every process of it is started here, with settings and an environment of our own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from typing import Any
 
 from mlops_gitops.core.errors import Undecided
-
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else its import is an error where git is not installed
-import git as gitpython
 
 # A hook's environment points git at the hook's own index and repository; ours are those of the folder that is named.
 _FOREIGN = (
@@ -73,23 +67,20 @@ def run(
 
     Raises GitFailed, and FileNotFoundError where git is not installed.
     """
-    # A pipe could fill up while git waits for its output to be read.
-    with tempfile.TemporaryFile() if data else nullcontext() as source:
-        if source and data:
-            source.write(data)
-            source.seek(0)
-        try:
-            status, out, err = gitpython.Git(cwd).execute(
-                ["git", *_OPTIONS, *(() if hooks else _NO_HOOKS), *words],
-                istream=source, env={**_ENVIRONMENT, **(env or {})}, with_extended_output=True, with_exceptions=False,
-                stdout_as_string=False, strip_newline_in_stdout=False,
-            )  # fmt: skip
-        except gitpython.GitCommandNotFound as error:
+    try:
+        done = subprocess.run(
+            ["git", *_OPTIONS, *(() if hooks else _NO_HOOKS), *words],
+            cwd=cwd, env={**os.environ, **_ENVIRONMENT, **(env or {})}, input=data or b"", capture_output=True,
+            check=False,
+        )  # fmt: skip
+    except OSError as error:
+        if os.path.isdir(cwd):
             raise FileNotFoundError("git is not installed") from error
-    if status != 0:
-        lines = _bytes(err).decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
+        raise GitFailed(f"there is no folder {cwd}") from error
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
         raise GitFailed(next((line for line in lines if line.startswith("fatal: ")), lines[-1]))
-    return _bytes(out)
+    return done.stdout
 
 
 def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
@@ -101,8 +92,4 @@ def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip - GitPython would leave its complaints in a pipe that fills up
-
-
-def _bytes(printed: Any) -> bytes:
-    return printed if isinstance(printed, bytes) else str(printed).encode()
+    )  # fmt: skip - its complaints go nowhere: they would fill up a pipe that is not read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from mlops_gitops.measurement import queries
 from mlops_gitops.measurement.columns.column_types import comparable_number, comparison_kind, narrowest_float
 from mlops_gitops.measurement.contract import Requests, Session
 from mlops_gitops.measurement.rows import CLASSES, Rows, compares_as_text
-from mlops_gitops.measurement.sql import identifier, number
+from mlops_gitops.measurement.sql import identifier
 from mlops_gitops.metrics.aggregates import BASELINE, Array, Cells
 from mlops_gitops.metrics.metric import Metric
 
@@ -157,7 +157,7 @@ def _numbered(
     tables = {f"slicing.{n}": [_name(n, m) for m in range(len(by))] for n, by in enumerate(slices)}
     tables |= {"cluster": [CLUSTER]} if clustered else {}
     slice_values: dict[_By, list[tuple[str | None, ...]]] = {}
-    faults = {}
+    faults, sizes = dict[_By, str](), dict[str, int]()
     for table, columns in tables.items():
         session.keep(f"{view}.{table}", queries.numbered(view, columns))
     for n, by in enumerate(slices):
@@ -165,8 +165,10 @@ def _numbered(
         slice_values[by] = [tuple(row[column] for column in tables[f"slicing.{n}"]) for row in rows]
         if len(rows) > MOST:
             faults[by] = f"{', '.join(by)} have more than {MOST:,} combinations of values to slice by"
+        else:
+            sizes[f"slicing.{n}"] = len(rows)
     if tables:
-        session.keep(f"{view}.numbered", queries.with_numbers(view, tables), table=paired)
+        session.keep(f"{view}.numbered", queries.with_numbers(view, tables, sizes), table=paired)
     return _View(session, f"{view}.numbered" if tables else view, paired, spread, clustered, slice_values, faults)
 
 
@@ -182,17 +184,28 @@ def _by_columns(view: _View, requests: Requests, metrics: Sequence[Metric], by: 
     """Metrics that count rows by what label, prediction or score they have."""
     columns = {name: view.class_columns.get(name, identifier(name)) for name in _columns(view, by or ())}
     one_by_one = by is None or (view.spread and "score" in by)
-    wanted = {metric.id: _sums(view, metric, {}, one_by_one=one_by_one) for metric in metrics}
+    bounded = _bounded(requests)
+    wanted = {
+        metric.id: metric.form.row_columns(paired=view.paired)
+        if one_by_one
+        else _sums(view, metric, {}, bounds=metric.id in bounded)
+        for metric in metrics
+    }
     numbers = [*map(view.slicing, view.slice_values), *(["cluster"] if view.clustered else [])]
     sums = dict.fromkeys(sql for aggregates in wanted.values() for sql in aggregates.values())
     arrays = view.session.arrays(queries.cells(view.name, columns, numbers, sums, one_by_one=one_by_one))
-    arrays = _in_order(arrays | _coded({name: arrays[name] for name in columns if name in _CODED}))
-    places = {by: _places(arrays[view.slicing(by)], len(values)) for by, values in view.slice_values.items()}
+    arrays |= _coded({name: arrays[name] for name in columns if name in _CODED})
+    if "score" in arrays:  # so that no slice of them need be sorted again
+        arrays = _arranged(arrays, "score")
+    slices = {by: _split(arrays, view.slicing(by), len(values)) for by, values in view.slice_values.items()}
     found = {}
     for name, request in requests.items():
-        cells = _cells(request.metric, arrays, wanted[request.metric.id], list(columns), view.score_types)
         sliced_by = request.gate.slices.by if request.gate and request.gate.slices else ()
-        found[name] = _sliced(view, cells, sliced_by, [cells.take(place) for place in places.get(sliced_by, ())])
+        cells, *parts = (
+            _cells(request.metric, part, wanted[request.metric.id], list(columns), view.score_types)
+            for part in (arrays, *slices.get(sliced_by, ()))
+        )
+        found[name] = _sliced(view, cells, sliced_by, parts)
     return found
 
 
@@ -201,46 +214,56 @@ def _summed(view: _View, requests: Requests, metrics: Sequence[Metric]) -> dict[
 
     About one far away they would lose the digits of a slice of another scale.
     """
-    sure = any(
-        request.gate and request.gate.confidence for request in requests.values()
-    )  # a plain mean loses no digits
-    whole = _about(view, metrics, None, sure=sure)
-    slices = {by: _about(view, metrics, by, sure=sure) for by in view.slice_values if by not in view.faults}
+    bounded = _bounded(requests)
+    slices = {by: _about(view, metrics, by, bounded) for by in view.slice_values if by not in view.faults}
+    known = next(iter(slices.values())) if slices and not _centred(metrics, bounded) else None
+    whole = known or _about(view, metrics, None, bounded)  # what is taken about no centre adds up to that of all rows
     found = {}
     for name, request in requests.items():
         sliced_by = request.gate.slices.by if request.gate and request.gate.slices else ()
         arrays, wanted = slices.get(sliced_by, whole)
         parts: list[Cells] = []
         if sliced_by in slices:
-            cells = _cells(request.metric, arrays, wanted[request.metric.id], ())
-            places = _places(arrays[view.slicing(sliced_by)], len(view.slice_values[sliced_by]))
-            parts = [_with_centres(cells.take(place), request.metric, view) for place in places]
+            split = _split(arrays, view.slicing(sliced_by), len(view.slice_values[sliced_by]))
+            each = (_cells(request.metric, part, wanted[request.metric.id], ()) for part in split)
+            parts = [_with_centres(cells, request.metric, view) for cells in each]
         cells = _with_centres(_cells(request.metric, whole[0], whole[1][request.metric.id], ()), request.metric, view)
         found[name] = _sliced(view, cells, sliced_by, parts)
     return found
 
 
+def _bounded(requests: Requests) -> frozenset[str]:
+    """The ids of the metrics that are wanted with bounds."""
+    gates = ((request.metric.id, request.gate) for request in requests.values())
+    return frozenset(id for id, gate in gates if gate and gate.confidence)
+
+
+def _centred(metrics: Sequence[Metric], bounded: Set[str]) -> list[str]:
+    """The columns whose mean the sums are taken about: terms of metrics with bounds, and the label where one needs it.
+
+    A plain mean loses no digits.
+    """
+    terms = [(metric.id, name, term) for metric in metrics for name, term in _terms_by_name(metric).items()]
+    own = dict.fromkeys(name for id, name, term in terms if id in bounded and "{centre}" not in term)
+    return [*own, *(["label"] if any("{centre}" in term for _, _, term in terms) else [])]
+
+
 def _about(
-    view: _View, metrics: Sequence[Metric], by: _By | None, *, sure: bool
+    view: _View, metrics: Sequence[Metric], by: _By | None, bounded: Set[str]
 ) -> tuple[dict[str, Array], dict[str, dict[str, str]]]:
     """The sums of all terms, by slice or not, and their names for each metric."""
-    terms = [
-        (f"{side}{name}", term)
-        for side in view.sides
-        for metric in metrics
-        for name, term in _terms_by_name(metric).items()
-    ]
-    plain = [name for name, term in terms if "{centre}" not in term]
-    means = [*(dict.fromkeys(plain) if sure else ()), *(["label"] if len(plain) < len(terms) else [])]
+    centred = _centred(metrics, bounded)
+    means = [name if name == "label" else f"{side}{name}" for side in view.sides for name in centred]
     own_slice = view.slicing(by) if by else None
-    table = f"{view.name}.about.{own_slice or 'all'}"
-    view.session.keep(table, queries.centres(view.name, means, own_slice))
-    about = dict.fromkeys(plain, number(0.0)) | {name: queries.centre(name) for name in means}
-    wanted = {metric.id: _sums(view, metric, about, one_by_one=False) for metric in metrics}
+    about = {name: queries.centre(name) for name in means}
+    wanted = {metric.id: _sums(view, metric, about, bounds=metric.id in bounded) for metric in metrics}
     sums = dict.fromkeys(sql for aggregates in wanted.values() for sql in aggregates.values())
     numbers = [*([own_slice] if own_slice else []), *(["cluster"] if view.clustered else [])]
-    arrays = view.session.arrays(queries.sums_about(view.name, table, own_slice, numbers, sums))
-    return arrays, wanted
+    if not means:
+        return view.session.arrays(queries.cells(view.name, {}, numbers, sums, one_by_one=False)), wanted
+    table = f"{view.name}.about.{own_slice or 'all'}"
+    view.session.keep(table, queries.centres(view.name, dict.fromkeys(means), own_slice))
+    return view.session.arrays(queries.sums_about(view.name, table, own_slice, numbers, sums)), wanted
 
 
 def _with_centres(cells: Cells, metric: Metric, view: _View) -> Cells:
@@ -267,13 +290,12 @@ def _columns(view: _View, by: Sequence[str]) -> list[str]:
     return [*by, *(f"{BASELINE}{name}" for name in by if view.paired and name != "label")]
 
 
-def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
-    """Cells in the order of their scores, so that no slice of them need be sorted again."""
+def _arranged(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:
+    """The cells in the order of one of their columns, and where that has equal values in the order they were in."""
     import numpy as np
 
-    if "score" not in arrays:
-        return arrays
-    order = np.argsort(arrays["score"])
+    column = arrays[name]
+    order = np.argsort(column, kind="stable" if column.dtype.kind in "iu" else None)
     return {name: array[order] for name, array in arrays.items()}
 
 
@@ -289,25 +311,25 @@ def _metrics_by_columns(requests: Requests) -> Iterator[tuple[tuple[str, ...] | 
     yield from shared.items()
 
 
-def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, one_by_one: bool) -> dict[str, str]:
+def _sums(view: _View, metric: Metric, centres: Mapping[str, str], *, bounds: bool) -> dict[str, str]:
     """The aggregates of a metric in SQL, each term less its centre; and the centres, by which a mean is whole again."""
-    if one_by_one:
-        return metric.form.row_columns(paired=view.paired)
     terms, kept = {}, {}
     for side in view.sides:
         for place, (name, term) in enumerate(_terms_by_name(metric).items()):
+            own, column = f"{side}{place}", identifier(side + name)
             if "{centre}" in term:
-                terms[f"{side}{place}"] = f"({term.replace('{centre}', centres['label'])})"
-                continue
-            centre = centres[f"{side}{name}"]
-            terms[f"{side}{place}"] = f"({identifier(side + name)} - {centre})"
-            kept[f"centre {side}{place}"] = f"any_value({centre})"
+                terms[own] = f"({term.replace('{centre}', centres['label'])})"
+            elif centre := centres.get(side + name):
+                terms[own], kept[f"centre {own}"] = f"({column} - {centre})", f"any_value({centre})"
+            else:
+                terms[own] = column
     if metric.form.terms:  # the first is a loss, for the largest of which no centre counts
         terms |= {f"{side}loss": identifier(f"{side}{metric.id}.0") for side in view.sides}
     if view.paired and metric.form.terms:
         ours, theirs = (identifier(f"{side}{metric.id}.0") for side in ("", BASELINE))
         terms["change"] = f"({ours} - {theirs})"
-    wanted = metric.form.aggregates(binary=metric.binary, paired=view.paired, clustered=view.clustered)
+    flags = {"binary": metric.binary, "paired": view.paired, "clustered": view.clustered}
+    wanted = metric.form.aggregates(**flags, bounds=bounds)
     return {name: _filled(sql, terms) for name, sql in wanted.items()} | kept
 
 
@@ -323,8 +345,20 @@ def _coded(classes: Mapping[str, Array]) -> dict[str, Array]:
 
     if not classes:
         return {}
-    _, codes = np.unique(np.concatenate([np.ma.getdata(codes) for codes in classes.values()]), return_inverse=True)
+    values = np.concatenate([np.asarray(codes) for codes in classes.values()])
+    if values.dtype.kind == "O":  # texts, which numpy sorts slowly
+        texts = values.tolist()
+        order = {text: code for code, text in enumerate(sorted(set(texts)))}
+        codes = np.fromiter(map(order.__getitem__, texts), np.int64, len(texts))
+    else:
+        _, codes = np.unique(values, return_inverse=True)
     return dict(zip(classes, np.split(codes, len(classes)), strict=True))
+
+
+def _without_nulls(array: Array) -> Array:
+    """0 in the place of NULL; an array without any is no masked one, and `numpy.ma` need not be imported."""
+    filled: Array = array.filled(0) if hasattr(array, "filled") else array
+    return filled
 
 
 def _cells(
@@ -336,7 +370,7 @@ def _cells(
 ) -> Cells:
     import numpy as np
 
-    columns = {name: np.ma.filled(arrays[sql], 0) for name, sql in sums.items()}
+    columns = {name: _without_nulls(arrays[sql]) for name, sql in sums.items()}
     if metric.form.group_by is None:  # a library sees scores in their own precision
         dtypes = {name: DTYPES.get(score_types.get(sql, ""), "") for name, sql in sums.items()}
         columns |= {name: columns[name].astype(dtype) for name, dtype in dtypes.items() if dtype}
@@ -346,11 +380,10 @@ def _cells(
     return cells.with_binary_codes() if metric.binary else cells
 
 
-def _places(numbers: Array, slices: int) -> list[Array]:
-    """The places of the cells of each slice, by the number of their slice."""
+def _split(arrays: Mapping[str, Array], name: str, slices: int) -> list[dict[str, Array]]:
+    """The cells of each slice, by the column with the number of their slice: each a part of one run of cells."""
     import numpy as np
 
-    small = numbers.astype(np.int16) if slices < np.iinfo(np.int16).max else numbers  # which numpy sorts by radix
-    order = np.argsort(small, kind="stable")
-    starts = np.searchsorted(small, np.arange(slices + 1), sorter=order)
-    return [order[start:end] for start, end in pairwise(starts)]
+    arranged = _arranged(arrays, name)
+    ends = np.searchsorted(arranged[name], np.arange(slices + 1))
+    return [{name: array[start:end] for name, array in arranged.items()} for start, end in pairwise(ends)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,6 +39,8 @@ def nested_fault(rows: Rows) -> str:
 def _absent(rows: Rows, name: str) -> str:
     if name in rows.types:
         return ""
+    import difflib
+
     known = {column.casefold(): column for column in rows.types}
     (near,) = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.0)
     return f"{rows.title} has no column {name!r}; the nearest is {known[near]!r}"

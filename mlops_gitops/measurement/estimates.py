@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from mlops_gitops.core.canonical import rounded
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.measurement.contract import MeasurementRequest
 from mlops_gitops.measurement.gaps import slice_estimate, widest_gap
 from mlops_gitops.measurement.results import Bounds, Compared, Gap, Measured, Slice, Unlabelled
-from mlops_gitops.measurement.unlabelled.stand_ins import StandIn, StandIns, standing_in
 from mlops_gitops.measurement.unlabelled.strata import widening
 from mlops_gitops.metrics.aggregates import Cells
 from mlops_gitops.records.gate import Conditions
 from mlops_gitops.statistics.estimate import Estimate
+
+if TYPE_CHECKING:
+    from mlops_gitops.measurement.unlabelled.stand_ins import StandIn, StandIns
 
 FINEST, NONE = 1e-12, 0.4  # the least p value that is looked for, and the one that stands for no evidence
 
@@ -51,6 +54,8 @@ def _measured(
         if stand_in.value is None:
             reason = f"{metric.id} of {title} needs a label for every row: rows of a like score cannot stand for others"
             return Measured(None, cells.n, reason), None
+        from mlops_gitops.measurement.unlabelled.stand_ins import standing_in
+
         estimate = standing_in(estimate, stand_in, metric.range)
         value = estimate.value
     limits = {"at_least": (conditions.at_least, 1.0), "at_most": (conditions.at_most, -1.0)} if conditions else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen, replace
@@ -15,9 +15,11 @@ from mlops_gitops.measurement.contract import Engine, MeasurementRequest, Reques
 from mlops_gitops.measurement.results import Compared, Measured, Measurement
 from mlops_gitops.measurement.row_filter import columns, parse
 from mlops_gitops.measurement.rows import Rows
-from mlops_gitops.measurement.unlabelled.stand_ins import StandIns, stand_ins
 from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.kpis import DataSet
+
+if TYPE_CHECKING:
+    from mlops_gitops.measurement.unlabelled.stand_ins import StandIns
 
 SPREAD = 8  # rows a distinct score has on average, from which on to group them takes less than to sort them
 
@@ -144,9 +146,9 @@ def _checked(session: Session, rows: Rows, requests: Iterable[MeasurementRequest
         written = [name for name in rows.written if name not in rows.data.column_types]
         rows = replace(rows, only=row_filter_sql.sql(rows.data.where, rows.types, rows.expressions, written))
     chosen = {request.metric.id: request.metric for request in requests}
-    classes = rows.derived or any(metric.binary for metric in chosen.values())
-    (counts,) = session.rows(queries.soundness(rows, classes=classes))
-    counts["key.distinct"] = label_join.distinct_keys(session, rows) if rows.data.key else None
+    (counts,) = session.rows(queries.soundness(rows, chosen.values()))
+    if rows.data.key:
+        counts["key.distinct"] = counts["rows"] if counts["key.nulls"] else label_join.distinct_keys(session, rows)
     if rows.written:
         counts |= _conflicts(session, rows, requests)
     if fault := data_checks.shared_fault(rows, counts):
@@ -207,6 +209,8 @@ def _stand_ins(session: Session, ours: _File, request: MeasurementRequest, name:
     """What stands for the rows without a label, where the request wants that and there are some."""
     if not request.stand_ins or not ours.missing or not ours.missing[0]:
         return {}
+    from mlops_gitops.measurement.unlabelled.stand_ins import stand_ins
+
     return stand_ins(session, ours.rows, request, name, spread=ours.spread)
 
 

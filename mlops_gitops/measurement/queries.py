@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.measurement.columns.column_types import (
@@ -17,83 +17,117 @@ from mlops_gitops.measurement.columns.column_types import (
 from mlops_gitops.measurement.rows import CLASSES, Rows, is_score
 from mlops_gitops.measurement.sql import identifier, select_list
 from mlops_gitops.metrics.aggregates import BASELINE
+from mlops_gitops.metrics.metric import Metric
 from mlops_gitops.records.kpis import SCORES
 
 SUM_TOLERANCE = 1e-6  # of the scores of a row from 1: what single precision leaves of it
 DIGITS = 15  # that two decimal numbers may have, for their DOUBLEs to differ where they do
 PLACES = (3, 4, 5, 6)  # decimals that scores may be rounded to
 LARGEST = 2**53  # below it every whole number is a DOUBLE of its own
+OFTEN = "mlops-gitops often"  # the column of how many rows a combination of labels and predictions has
 KEY = "mlops-gitops key"  # the column that two files are joined by
+NUMBERS = {"UTINYINT": 2**8, "USMALLINT": 2**16, "INTEGER": 2**31}  # types, and how many numbers from 0 each holds
 LISTED = 5  # classes a soundness query lists: more than a reason names, and one of them may be the negative class
 
 
-def soundness(rows: Rows, *, classes: bool) -> str:
-    """One row of counts that say whether the file can be measured.
+def soundness(rows: Rows, metrics: Collection[Metric]) -> str:
+    """One row of counts that say whether the file can be measured by these metrics.
 
     `rows`; per meaning `nulls`; of numbers `infinite` (NaN too); of labels and predictions the `largest` distance from
-    0; of scores how many lie outside [0, 1], and about how many distinct ones there are; and with `classes` up to five
-    labels and predictions that are not the positive class (`others`). Where the data set declares its classes, up to
-    five that are none of them (`outside`). `differing` rows have another prediction than label, where the two compare.
-    Of the scores of many classes, rows whose sum is not 1 and up to five labels
-    that are none of them. Columns are named `meaning.count`.
+    0; of scores how many lie outside [0, 1], and about how many distinct ones there are; and where a metric is one of
+    two classes up to five labels and predictions that are not the positive class (`others`). Where the data set
+    declares its classes, up to five that are none of them (`outside`). `differing` rows have another prediction than
+    label, where the two compare. Of the scores of many classes, rows whose sum is not 1 and up to five labels that are
+    none of them. Columns are named `meaning.count`.
     """
-    columns, tests = rows.declared(), {}
-    counts = {"rows": "count(*)"}
+    classes = rows.derived or any(metric.binary for metric in metrics)
+    parts = [_row_counts(rows, classes=classes)]
+    if by := [meaning for meaning in CLASSES if meaning in rows.declared()]:
+        # Each combination of label and prediction is looked at once; of quantities there are as many as rows.
+        quantities = any(metric.numeric for metric in metrics)
+        parts.append(_class_counts(rows, by, classes=classes, often="" if quantities else OFTEN))
+    return f"SELECT * FROM {' CROSS JOIN '.join(f'({part})' for part in parts)}"
+
+
+def _row_counts(rows: Rows, *, classes: bool) -> str:
+    """The counts of what is in each row: key, cluster and scores."""
+    columns = {meaning: sql for meaning, sql in rows.declared().items() if meaning not in CLASSES}
+    if "key" in columns:
+        key = str(rows.column("key"))
+        columns["key"] = rows.written_text(key) or rows.sql(key)
+    counts, tests = {"rows": "count(*)"}, dict[str, str]()
     for meaning in columns:
         counts |= _column_counts(rows, meaning)
-        if meaning in CLASSES and is_decimal(rows.type(meaning)) and decimal_digits(rows.type(meaning))[0] > DIGITS:
-            tests[f"{meaning}.written"] = f"CAST({rows.sql(str(rows.column(meaning)))} AS VARCHAR)"
-            counts[f"{meaning}.digits"] = _long_numbers(identifier(f"{meaning}.written"))
-        test = {"label": "positive", "prediction": "predicted"}.get(meaning)
-        if rows.data.classes and meaning in CLASSES and (wanted := rows.declared_class_test(meaning)):
-            tests[f"{meaning}.declared"] = wanted
-            counts[f"{meaning}.outside"] = _distinct(meaning, f'"{meaning}.declared"')
-        if classes and test in rows.class_tests():
-            counts[f"{meaning}.others"] = _distinct(meaning, test)
     if rows.data.cluster in rows.types:
         tests |= {"cluster": rows.sql(str(rows.data.cluster))}
-        counts["cluster.nulls"] = "count(*) FILTER (WHERE cluster IS NULL)"
+        counts["cluster.nulls"] = _count("cluster IS NULL")
     if "score" in columns:
         counts["score.distinct"] = "approx_count_distinct(score)"
-    if pair := _label_and_prediction(rows, classes=classes):
-        counts["differing"] = f"count(*) FILTER (WHERE {pair[0]} IS DISTINCT FROM {pair[1]})"
-    likelihoods = rows.likelihoods()
-    if likelihoods:
+    if rows.derived and classes and len(rows.class_tests()) == 2:
+        tests |= rows.class_tests()
+        counts["differing"] = _count("positive IS DISTINCT FROM predicted")
+    if rows.likelihoods():
         counts |= _sum_counts(rows, [meaning for meaning in columns if meaning.startswith(SCORES)])
-        others = " OR ".join(str(rows.class_test(name)) for name in rows.data.scores)
-        tests |= {"declared": others}
+    return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | tests or {'nothing': 'NULL'})})"
+
+
+def _class_counts(rows: Rows, by: Sequence[str], *, classes: bool, often: str) -> str:
+    """The counts of label and prediction; the column `often` holds how many rows have a combination of them."""
+    columns, counts, tests = rows.declared(), dict[str, str](), dict[str, str]()
+    for meaning in by:
+        counts |= _column_counts(rows, meaning, often)
+        if is_decimal(rows.type(meaning)) and decimal_digits(rows.type(meaning))[0] > DIGITS:
+            tests[f"{meaning}.written"] = f"CAST({rows.sql(str(rows.column(meaning)))} AS VARCHAR)"
+            counts[f"{meaning}.digits"] = _count(_is_long(identifier(f"{meaning}.written")), often)
+        test = {"label": "positive", "prediction": "predicted"}[meaning]
+        if rows.data.classes and (wanted := rows.declared_class_test(meaning)):
+            tests[f"{meaning}.declared"] = wanted
+            counts[f"{meaning}.outside"] = _distinct(meaning, f'"{meaning}.declared"')
+        if classes and (wanted := rows.class_tests().get(test)):
+            tests[test] = wanted
+            counts[f"{meaning}.others"] = _distinct(meaning, test)
+    if _compare(rows):
+        counts["differing"] = _count("label IS DISTINCT FROM prediction", often)
+    if rows.likelihoods():
+        tests["declared"] = " OR ".join(str(rows.class_test(name)) for name in rows.data.scores)
         counts["scores.others"] = _distinct("label", "declared")
-    return f"SELECT {select_list(counts)} FROM ({rows.select_query(columns | tests | rows.class_tests())})"
+    selected = {meaning: columns[meaning] for meaning in by} | tests
+    grouped = [str(rows.column(meaning)) for meaning in by] if often else []
+    return f"SELECT {select_list(counts)} FROM ({rows.select_query(selected, grouped, often)})"
 
 
-def _label_and_prediction(rows: Rows, *, classes: bool) -> tuple[str, str] | None:
-    """The columns of a soundness query that hold label and prediction; None where they do not compare."""
-    if rows.derived:
-        return ("positive", "predicted") if classes and len(rows.class_tests()) == 2 else None
-    if not {*CLASSES} <= rows.declared().keys():
-        return None
+def _compare(rows: Rows) -> bool:
+    """Whether a file has columns of labels and of predictions that compare."""
+    if rows.derived or not {*CLASSES} <= rows.declared().keys():
+        return False
     kinds = {rows.kind(meaning) for meaning in CLASSES}
-    return CLASSES if kinds <= {"number", "boolean"} or kinds == {"text"} else None
+    return kinds <= {"number", "boolean"} or kinds == {"text"}
 
 
-def _column_counts(rows: Rows, meaning: str) -> dict[str, str]:
+def _count(test: str, often: str = "") -> str:
+    """How many rows pass a test; `often` names the column of how many rows a row stands for."""
+    return (
+        f"coalesce(sum({identifier(often)}) FILTER (WHERE {test}), 0)" if often else f"count(*) FILTER (WHERE {test})"
+    )
+
+
+def _column_counts(rows: Rows, meaning: str, often: str = "") -> dict[str, str]:
     name = identifier(meaning)
-    counts = {f"{meaning}.nulls": f"count(*) FILTER (WHERE {name} IS NULL)"}
+    counts = {f"{meaning}.nulls": _count(f"{name} IS NULL", often)}
     if meaning != "key" and rows.kind(meaning) != "text":
-        counts[f"{meaning}.infinite"] = f"count(*) FILTER (WHERE NOT isfinite({name}))"
+        counts[f"{meaning}.infinite"] = _count(f"NOT isfinite({name})", often)
         if meaning in CLASSES:
             counts[f"{meaning}.largest"] = f"max(abs({name})) FILTER (WHERE isfinite({name}))"
         if rows.is_exact(meaning):
-            counts[f"{meaning}.large"] = f"count(*) FILTER (WHERE abs({name}) >= {LARGEST})"
+            counts[f"{meaning}.large"] = _count(f"abs({name}) >= {LARGEST}", often)
     if is_score(meaning):
-        counts[f"{meaning}.outside"] = f"count(*) FILTER (WHERE {name} < 0 OR {name} > 1)"
+        counts[f"{meaning}.outside"] = _count(f"{name} < 0 OR {name} > 1", often)
     return counts
 
 
-def _long_numbers(text: str) -> str:
-    """How many decimal numbers have more digits than a DOUBLE tells apart, zeros at the ends not counted."""
-    digits = f"trim(replace(replace({text}, '.', ''), '-', ''), '0')"
-    return f"count(*) FILTER (WHERE length({digits}) > {DIGITS})"
+def _is_long(text: str) -> str:
+    """Whether a decimal number has more digits than a DOUBLE tells apart, zeros at the ends not counted."""
+    return f"length(trim(replace(replace({text}, '.', ''), '-', ''), '0')) > {DIGITS}"
 
 
 def _sum_counts(rows: Rows, scores: Sequence[str]) -> dict[str, str]:
@@ -118,10 +152,17 @@ def _distinct(meaning: str, test: str) -> str:
     return f"list_sort(list(DISTINCT {meaning}) FILTER (WHERE NOT {test}))[1:{LISTED}]"
 
 
-def keys(rows: Rows, *, hashed: bool) -> str:
-    """A hash of each key, equal for equal keys; or one row with the number of distinct keys."""
-    own = {"key": rows.declared()["key"]}
-    return f"SELECT {'hash(key)' if hashed else 'count(DISTINCT key)'} AS key FROM ({rows.select_query(own)})"
+def keys(rows: Rows) -> str:
+    """The keys where they are whole numbers of 64 bits at most, else a hash of each, equal for equal keys."""
+    type = rows.key_type
+    if is_integer(type) and not type.endswith("HUGEINT"):
+        return rows.select_query({"key": rows.sql(str(rows.column("key")))})
+    return f"SELECT hash(key) AS key FROM ({rows.select_query({'key': rows.declared()['key']})})"
+
+
+def distinct_keys(rows: Rows) -> str:
+    """One row with the number of distinct keys."""
+    return f"SELECT count(DISTINCT key) AS key FROM ({rows.select_query({'key': rows.declared()['key']})})"
 
 
 def selected(view: str, columns: Mapping[str, str]) -> str:
@@ -180,7 +221,7 @@ def centres(view: str, columns: Iterable[str], number: str | None) -> str:
     """The mean of each column of a view, over all rows or by the column that numbers a row's slice."""
     means = {f"centre {name}": f"avg({identifier(name)})" for name in columns}
     if number is None:
-        return f"SELECT {select_list(means)} FROM {identifier(view)}" if means else "SELECT 0 AS nothing"
+        return f"SELECT {select_list(means)} FROM {identifier(view)}"
     query = f"SELECT {select_list({'number': identifier(number)} | means)} FROM {identifier(view)}"
     return f"{query} GROUP BY {identifier(number)}"
 
@@ -225,15 +266,19 @@ def first(table: str, rows: int) -> str:
     return f"SELECT * FROM {identifier(table)} ORDER BY number LIMIT {rows:d}"
 
 
-def with_numbers(view: str, tables: Mapping[str, Sequence[str]]) -> str:
-    """A view and, under the name of each table of it, which combination of the table's columns a row has."""
+def with_numbers(view: str, tables: Mapping[str, Sequence[str]], sizes: Mapping[str, int]) -> str:
+    """A view and, under the name of each table of it, which combination of the table's columns a row has.
+
+    `sizes` say of some how many combinations there are: small numbers are counted and sorted sooner.
+    """
     taken, joins = "", ""
     for name, columns in tables.items():
         table = identifier(f"{view}.{name}")
         same = (
             f"numbered.{identifier(column)} IS NOT DISTINCT FROM {table}.{identifier(column)}" for column in columns
         )
-        taken += f", {table}.number AS {identifier(name)}"
+        type = next(type for type, most in NUMBERS.items() if sizes.get(name, 2**31) <= most)
+        taken += f", CAST({table}.number AS {type}) AS {identifier(name)}"
         joins += f" JOIN {table} ON {' AND '.join(same)}"
     return f"SELECT numbered.*{taken} FROM {identifier(view)} AS numbered{joins}"
 

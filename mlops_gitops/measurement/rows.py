@@ -187,11 +187,17 @@ class Rows:
         except ValueError:
             return None
 
-    def select_query(self, columns: Mapping[str, str]) -> str:
-        """A SELECT of expressions under their names."""
+    def select_query(self, columns: Mapping[str, str], grouped: Iterable[str] = (), often: str = "") -> str:
+        """A SELECT of expressions under their names.
+
+        Of `grouped` columns of the file each combination is one row, and the column `often` says how many it is of.
+        """
         source = identifier(self.view)
         if self.only:  # in a SELECT of its own: beside the expressions it would see their names as columns
             source = f"(SELECT * FROM {source} WHERE {self.only})"
+        if by := ", ".join(dict.fromkeys(map(identifier, grouped))):
+            source = f"(SELECT {by}, count(*) AS {identifier(often)} FROM {source} GROUP BY {by})"
+            columns = {**columns, often: identifier(often)}
         return f"SELECT {select_list(columns)} FROM {source}"
 
 

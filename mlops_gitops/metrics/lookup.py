@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from mlops_gitops.core import plugins
@@ -59,6 +58,8 @@ def find_metric(metric_name: str) -> Metric:
     metric = _member(first, member) if colon else _plain_metric(metric_name)
     if metric:
         return metric
+    import difflib
+
     nearest = difflib.get_close_matches(metric_name, _known_names(), cutoff=0.0)
     raise Error(f"no metric is called {metric_name!r}", help=f"the nearest: {', '.join(nearest)}")
 

@@ -28,11 +28,12 @@ class Form(Protocol):
     def terms(self) -> tuple[str, ...]:
         """Quantities of a row, in SQL over the canonical columns, that sums are taken of."""
 
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool, bounds: bool) -> dict[str, str]:
         """The SQL aggregates over the rows of a cell, by the columns of `Cells` that hold them.
 
         `{0}`, `{1}`, … stand for the terms of the candidate, `{before_0}`, … for those of the baseline where rows are
         `paired`. A `binary` metric has the columns `positive` and `predicted`; `clustered` rows are counted by cluster.
+        Without `bounds` a value alone is wanted.
         """
 
     def row_columns(self, *, paired: bool) -> dict[str, str]:

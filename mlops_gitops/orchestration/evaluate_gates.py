@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import metadata
 from typing import Any, TypeAlias
 
 from mlops_gitops import __version__
@@ -224,6 +223,8 @@ def cache_key(files: EvaluationFiles, request: MeasurementRequest) -> str:
 
 
 def _version(name: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -223,6 +221,9 @@ def header(path: str) -> list[str]:
 
 def _header(path: str) -> list[str]:
     """The column names of a CSV file; one without a name, as pandas writes an index, is called after its position."""
+    import csv
+    import io
+
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(io.StringIO(file.read(HEADER_SIZE), newline=""), strict=True), [])

@@ -152,7 +152,7 @@ def _every(session: Session, rows: Rows, request: MeasurementRequest, view: str,
     session.keep(view, f"SELECT *, {tests} AS {identifier(INTERVAL)} FROM ({query})")
     types = {**rows.types, LABELLED: "BOOLEAN", INTERVAL: "INTEGER"}
     every = replace(rows, view=view, types=types, only="")
-    (counts,) = session.rows(queries.soundness(every, classes=request.metric.binary))
+    (counts,) = session.rows(queries.soundness(every, [request.metric]))
     counts["key.distinct"] = counts["rows"]  # both files were held to that
     if fault := data_checks.shared_fault(every, counts) or data_checks.metric_fault(every, request.metric, counts):
         raise Undecided(f"rows without a label cannot be stood for: {fault}")

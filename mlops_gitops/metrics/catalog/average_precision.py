@@ -8,16 +8,22 @@ from mlops_gitops.metrics.forms.ranking import RankedValue, Ranks
 from mlops_gitops.metrics.metric import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlops_gitops.metrics.aggregates import Array
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the rows that move, tried as positive
 
 
-def area(scores: Array, positives: Array, negatives: Array) -> float | None:
+def area(positives: float, negatives: float, blocks: Iterable[tuple[Array, Array]]) -> float | None:
     """Each score as a threshold, its precision weighted by its positive rows; None without any."""
-    found = positives[::-1].cumsum()
-    precision = found / (found + negatives[::-1].cumsum())
-    return float(positives[::-1] @ precision) / int(found[-1]) if len(found) and found[-1] else None
+    found, false, total = positives, negatives, 0.0  # at the score or above
+    for positive, negative in blocks:
+        right, wrong = positive.cumsum(), negative.cumsum()
+        reached = found - right + positive
+        total += float(positive @ (reached / (reached + (false - wrong + negative))))
+        found, false = found - right[-1].item(), false - wrong[-1].item()
+    return total / positives if positives else None
 
 
 def averaged(scores: Array, positives: Array, negatives: Array) -> RankedValue | None:

@@ -9,22 +9,26 @@ from mlops_gitops.metrics.forms.ranking import RankedValue, Ranks
 from mlops_gitops.metrics.metric import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlops_gitops.metrics.aggregates import Array
     from mlops_gitops.statistics.estimate import Estimate
     from mlops_gitops.statistics.influences import Influences
 
 
-def area(scores: Array, positives: Array, negatives: Array) -> float | None:
+def area(positives: float, negatives: float, blocks: Iterable[tuple[Array, Array]]) -> float | None:
     """The Mann-Whitney statistic over all pairs, in whole numbers: a won pair counts two, a tie one.
 
     Mann and Whitney, Annals of Mathematical Statistics 18 (1947) 50-60. None where there is no pair.
     """
-    pairs = int(positives.sum()) * int(negatives.sum())
-    won = negatives.cumsum()
-    won *= 2
-    won -= negatives
-    won *= positives
-    return int(won.sum()) / (2 * pairs) if pairs else None
+    pairs = int(positives) * int(negatives)
+    won: float = 0  # whole, unless rows are weighted
+    below: float = 0
+    for positive, negative in blocks:
+        lost = negative.cumsum()
+        won += (positive * (2 * (below + lost) - negative)).sum().item()
+        below += lost[-1].item()
+    return int(won) / (2 * pairs) if pairs else None
 
 
 def placements(scores: Array, positives: Array, negatives: Array) -> RankedValue | None:
@@ -33,7 +37,7 @@ def placements(scores: Array, positives: Array, negatives: Array) -> RankedValue
     The influence of a row is the share of the other class that it wins against, less the value, times n over the rows
     of its own class. None where a class has no rows.
     """
-    value = area(scores, positives, negatives)
+    value = area(positives.sum(), negatives.sum(), [(positives, negatives)] if len(scores) else [])
     if value is None:
         return None
     below, all_positives = negatives.cumsum() - negatives, int(positives.sum())

@@ -14,7 +14,7 @@ class ByClass:
     group_by = ("label", "prediction")
     terms: tuple[str, ...] = ()
 
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool, bounds: bool) -> dict[str, str]:
         """Nothing but how often each combination occurs, and which classes are the positive one."""
         names = ("positive", "predicted", *([f"{BASELINE}predicted"] if paired else []))
         return {name: f"any_value({name})" for name in names} if binary else {}

@@ -9,12 +9,11 @@ from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.metrics.aggregates import Array, Cells, Comparison
 from mlops_gitops.metrics.forms.class_counts import ByClass
-from mlops_gitops.metrics.forms.discordance import class_discordance, may_be_few
+from mlops_gitops.metrics.forms.discordance import class_discordance, matrix_slopes, may_be_few
 from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
 MOST_CLASSES = 200  # with more, a label is a quantity
-STEP = 1e-30
 DIGITS = 9  # of an influence: those that differ by less are the same, computed twice
 
 
@@ -114,12 +113,7 @@ class Counts(ByClass):
         import numpy as np
 
         matrix, labels, predictions = self._matrix(cells)
-        slopes = np.zeros_like(matrix)
-        stepped = matrix.astype(complex)
-        for place in zip(*np.nonzero(matrix), strict=True):
-            stepped[place] += STEP * 1j
-            slopes[place] = self.measure(stepped).imag / STEP
-            stepped[place] = matrix[place]
+        slopes = matrix_slopes(self.measure, matrix, zip(*np.nonzero(matrix), strict=True))
         influence: Array = slopes[labels, predictions] * cells.n
         return influence
 

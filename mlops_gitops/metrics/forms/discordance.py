@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlops_gitops.core.frozen import frozen
@@ -130,8 +130,8 @@ def _signed(value: Any, sign: float) -> float:
     return float("inf") if value is None else sign * float(value)
 
 
-def matrix_slopes(measure: Measure, matrix: Array) -> Array:
-    """The derivative of a metric by each count of a confusion matrix, by complex steps.
+def matrix_slopes(measure: Measure, matrix: Array, places: Iterable[tuple[int, int]] | None = None) -> Array:
+    """The derivative of a metric by each count of a confusion matrix, by complex steps; at `places` is enough.
 
     Of more than `MOST_STEPPED` classes a metric sees right predictions, labels and predictions of each class alone. Off
     the diagonal its slopes are then a sum of one for the label and one for the prediction.
@@ -147,13 +147,16 @@ def matrix_slopes(measure: Measure, matrix: Array) -> Array:
         return found
 
     if classes <= MOST_STEPPED:
-        return np.array([slope(place) for place in np.ndindex(*matrix.shape)]).reshape(matrix.shape)
+        slopes: Array = np.zeros_like(matrix)
+        for place in np.ndindex(*matrix.shape) if places is None else places:
+            slopes[place] = slope(place)
+        return slopes
     by_prediction = np.array([0.0, *(slope((0, place)) for place in range(1, classes))])
     by_label = np.array([0.0, slope((1, 2)) - by_prediction[2], *(
         slope((place, 1)) - by_prediction[1] for place in range(2, classes)
     )])  # fmt: skip
     by_prediction[0] = slope((1, 0)) - by_label[1]
-    slopes: Array = by_label[:, None] + by_prediction
+    slopes = by_label[:, None] + by_prediction
     np.fill_diagonal(slopes, [slope((place, place)) for place in range(classes)])
     return slopes
 

@@ -52,16 +52,18 @@ class Means:
         smooth = ("mean", "delta") if len(self.terms) == 1 else ("delta",)
         return (*smooth, "scored_loss", "discordant") if self.label_losses else smooth
 
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool, bounds: bool) -> dict[str, str]:
         """Sums of the terms, written `{0}`, `{1}`, … and `{before_0}`, … of the baseline, and of their products.
 
-        `{change}` is the difference of a single term. Clusters need sums only.
+        `{change}` is the difference of a single term. Clusters need sums only, and so does a value without `bounds`.
         """
         sides = ("", BASELINE) if paired else ("",)
         terms = [f"{side}{term}" for side in sides for term in range(len(self.terms))]
         sums = {term: f"sum({{{term}}})" for term in terms}
         sums |= {"positives": "count(*) FILTER (WHERE positive)"} if self.two_classes else {}
         sums |= self.loss.aggregates(sides) if self.loss else {}
+        if not bounds:
+            return sums
         sums |= self.label_losses.aggregates(paired=paired) if self.label_losses else {}
         sums |= discordant_sums() if paired else {}
         if clustered:

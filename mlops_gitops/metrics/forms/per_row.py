@@ -25,7 +25,7 @@ class Pairs:
     group_by = None
     terms: tuple[str, ...] = ()
 
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool, bounds: bool) -> dict[str, str]:
         """Nothing: every row is needed."""
         return {}
 

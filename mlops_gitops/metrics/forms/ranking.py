@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from mlops_gitops.core.frozen import frozen, replace
@@ -13,6 +13,7 @@ from mlops_gitops.statistics.estimate import Estimate
 from mlops_gitops.statistics.influences import Influences
 
 MIN_DIFFERING = 5  # rows of each class that have another score
+BLOCK = 1 << 17  # cells that are counted together: as many as the cache of a processor holds
 FINE = 2.0**20  # by which weights of rows are multiplied
 
 
@@ -57,22 +58,24 @@ class Ranks:
     """`influence` and `measure` take distinct scores in rising order, with the positive and negative rows at each.
 
     They are arrays of shape (scores,), float64 and int64; the result is None where the metric is undefined. `measure`
-    is a quicker way to the value alone, where there is one. `bounds` makes an estimate of (value, influences of rows,
-    number of positives, of negatives), `change` one of a difference; by delta, where the metric has no method of its
-    own. `farthest` says how far the metric moves at most, up for a sign of 1.0 and down for -1.0, where so many rows
-    (a float) get another score: of the positive and negative rows, how many move and the sign. The metric is in [0, 1].
+    is a quicker way to the value alone, where there is one: it takes the number of positive and of negative rows, and
+    of each block of scores, in rising order, the positive and the negative rows at each score. `bounds` makes an
+    estimate of (value, influences of rows, number of positives, of negatives), `change` one of a difference; by delta,
+    where the metric has no method of its own. `farthest` says how far the metric moves at most, up for a sign of 1.0
+    and down for -1.0, where so many rows (a float) get another score: of the positive and negative rows, how many move
+    and the sign. The metric is in [0, 1].
     """
 
     influence: Callable[[Array, Array, Array], RankedValue | None]
     farthest: Callable[[Array, Array, float, float], float]
-    measure: Callable[[Array, Array, Array], float | None] | None = None
+    measure: Callable[[float, float, Iterable[tuple[Array, Array]]], float | None] | None = None
     bounds: Callable[[float, Influences, int, int], Estimate] = _delta_bounds
     change: Callable[[float, Influences, int, int], Estimate] = _delta_change
     intervals: tuple[str, ...] = ("delta", "discordant")
     group_by = ("score",)
     terms: tuple[str, ...] = ()
 
-    def aggregates(self, *, binary: bool, paired: bool, clustered: bool) -> dict[str, str]:
+    def aggregates(self, *, binary: bool, paired: bool, clustered: bool, bounds: bool) -> dict[str, str]:
         """The positive rows at each score."""
         return {"positives": "count(*) FILTER (WHERE positive)"}
 
@@ -82,9 +85,10 @@ class Ranks:
 
     def value(self, cells: Cells) -> float | None:
         """The metric, None where it is undefined."""
-        counts = _score_counts(cells, placed=False)
         if self.measure:
-            return self.measure(counts.scores, counts.positives, counts.negatives)
+            positives = cells["positives"].sum().item()
+            return self.measure(positives, cells.rows.sum().item() - positives, _blocks(cells))
+        counts = _score_counts(cells, placed=False)
         ranked = self.influence(counts.scores, counts.positives, counts.negatives)
         return ranked.value if ranked else None
 
@@ -163,22 +167,51 @@ class Ranks:
         )
 
 
+def _blocks(cells: Cells) -> Iterator[tuple[Array, Array]]:
+    """The positive and the negative rows at each distinct score, in rising order, in blocks of scores."""
+    import numpy as np
+
+    scores, rows, positives, _ = _by_score(cells)
+    start = 0
+    while start < len(scores):
+        last = scores[min(start + BLOCK, len(scores)) - 1]
+        end = start + int(np.searchsorted(scores[start:], last, "right"))
+        yield _at_scores(scores[start:end], rows[start:end], positives[start:end])[1:3]
+        start = end
+
+
 def _score_counts(cells: Cells, *, placed: bool) -> _ScoreCounts:
     """The counts at each distinct score; each cell's place is known with `placed` alone."""
     import numpy as np
 
-    scores, rows, positives = cells["score"], cells.rows, cells["positives"]
-    order = None if bool((scores[1:] >= scores[:-1]).all()) else np.argsort(scores)
-    if order is not None:
-        scores, rows, positives = scores[order], rows[order], positives[order]
-    last = np.concatenate([scores[1:] != scores[:-1], [True]])[: len(scores)]  # the last cell of each score
+    scores, rows, positives, order = _by_score(cells)
+    at_score, positives, negatives, last = _at_scores(scores, rows, positives)
     place = np.cumsum(last) - last if placed else last
     if placed and order is not None:
         place[order] = place.copy()
+    return _ScoreCounts(at_score, positives, negatives, place)
+
+
+def _by_score(cells: Cells) -> tuple[Array, Array, Array, Array | None]:
+    """The scores of cells in rising order, their rows and positive rows, and the order; None where it is theirs."""
+    import numpy as np
+
+    scores, rows, positives = cells["score"], cells.rows, cells["positives"]
+    if bool((scores[1:] >= scores[:-1]).all()):
+        return scores, rows, positives, None
+    order = np.argsort(scores)
+    return scores[order], rows[order], positives[order], order
+
+
+def _at_scores(scores: Array, rows: Array, positives: Array) -> tuple[Array, Array, Array, Array]:
+    """Of rising scores the distinct ones, the positive and negative rows at each, and the last cell of each."""
+    import numpy as np
+
+    last = np.concatenate([scores[1:] != scores[:-1], [True]])[: len(scores)]
     kind = np.float64 if rows.dtype.kind == "f" else np.int64  # rows are fractions where they are weighted
     totals = [np.cumsum(counts, dtype=kind)[last] for counts in (positives, rows)]
-    at_score = [np.diff(total, prepend=0) for total in totals]
-    return _ScoreCounts(scores[last], at_score[0], at_score[1] - at_score[0], place)
+    positive, every = (np.diff(total, prepend=0) for total in totals)
+    return scores[last], positive, every - positive, last
 
 
 def _row_influences(cells: Cells, positive: Array, negative: Array) -> tuple[Influences, int, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from house import Repository
@@ -213,3 +215,18 @@ def test_the_one_model_need_not_be_named_and_of_several_one_must_be(repository: 
 def test_a_metric_is_named_where_the_kpi_has_another_name(repository: Repository) -> None:
     answer = repository.ok("gate", "churn")
     assert lines_with(answer.out, "latency", "metrics.json") and answer.out.count("accuracy") == 1
+
+
+# What no gate of shares needs: quantiles, a library's metrics, clouds, and what takes long to read.
+UNUSED = {
+    "mlops_gitops.measurement.unlabelled.stand_ins", "git", "scipy", "sklearn", "dvc",
+    "numpy.ma", "pandas",
+}  # fmt: skip
+
+
+def test_a_gate_imports_the_engine_and_nothing_that_it_does_not_need(repository: Repository) -> None:
+    words = [sys.executable, "-X", "importtime", "-P", "-m", "mlops_gitops", "gate", "churn"]
+    done = subprocess.run(words, cwd=repository.root, capture_output=True, text=True, check=True)
+    imported = [line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if "import time:" in line]
+    assert {"duckdb", "numpy"} <= set(imported)
+    assert sorted(UNUSED & set(imported)) == []
