@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.git.local_forge.forge import LocalForge
 from mlops_gitops.git.repository import Git
-from mlops_gitops.github.connect import connect
-from mlops_gitops.github.forge import GITHUB, GitHubForge
 from mlops_gitops.runtime import ci_job
 
-AnyForge: TypeAlias = LocalForge | GitHubForge
+if TYPE_CHECKING:
+    from mlops_gitops.github.forge import GitHubForge
+
+AnyForge: TypeAlias = "LocalForge | GitHubForge"
 
 
 def forge_name(git: Git) -> str:
     """The name of the forge, without asking it anything."""
-    return GITHUB if ci_job.github_repository(remote_address(git)) else local_forge.NAME
+    if not ci_job.github_repository(remote_address(git)):
+        return local_forge.NAME
+    from mlops_gitops.github.forge import GITHUB
+
+    return GITHUB
 
 
 def open_forge(git: Git) -> AnyForge:
     """The forge, its branch still to be found. Raises Error: no remote, no token."""
     repository = ci_job.github_repository(remote_address(git))
-    return GitHubForge(connect(repository), git) if repository else local_forge.open_forge(git)
+    if not repository:
+        return local_forge.open_forge(git)
+    from mlops_gitops.github.connect import connect
+    from mlops_gitops.github.forge import GitHubForge
+
+    return GitHubForge(connect(repository), git)
 
 
 def remote_address(git: Git) -> str:

@@ -20,6 +20,7 @@ from mlops_gitops.git.refs import REMOTE_TAGS, WHOLE
 from mlops_gitops.git.repository import Git, open_repository
 from mlops_gitops.git.stored_bytes import as_stored
 from mlops_gitops.git.tree import GitTree
+from mlops_gitops.github import open_forge
 from mlops_gitops.monitoring.history.record import BRANCH
 from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.records import receipt
@@ -93,8 +94,6 @@ class Workspace:
     @cached_property
     def forge(self) -> Forge:
         """Where pull requests live, on the branch the remote says. Raises Error, Undecided."""
-        from mlops_gitops.github import open_forge
-
         forge = open_forge.open_forge(self.git)
         self.git.fetch_once(*forge.refspecs, _TAGS)
         default = self._tip_of(self._remote_default)
@@ -116,8 +115,6 @@ class Workspace:
     @cached_property
     def forge_name(self) -> str:
         """The name of the forge of this repository, by the address of its remote."""
-        from mlops_gitops.github import open_forge
-
         return open_forge.forge_name(self.git)
 
     def branch(self) -> str:

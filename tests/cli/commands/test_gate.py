@@ -219,7 +219,7 @@ def test_a_metric_is_named_where_the_kpi_has_another_name(repository: Repository
 
 # What no gate of shares needs: quantiles, a library's metrics, clouds, and what takes long to read.
 UNUSED = {
-    "mlops_gitops.measurement.unlabelled.stand_ins", "git", "scipy", "sklearn", "dvc",
+    "mlops_gitops.github.forge", "mlops_gitops.measurement.unlabelled.stand_ins", "git", "scipy", "sklearn", "dvc",
     "numpy.ma", "pandas",
 }  # fmt: skip
 
