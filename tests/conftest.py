@@ -10,8 +10,8 @@ import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import dvc_program
 import pytest
+import warm_programs
 from acting import Job
 from buckets import KEYS, S3, served
 from house import CARD, DATES, KPIS, PIPELINE, PROJECT, SCRIPT, Repository
@@ -147,7 +147,7 @@ def prepare_repository(top: Path) -> None:
 
     def run(*words: str) -> None:
         if words[0] == "dvc":
-            done = dvc_program.run(words[1:], root, environment)
+            done = warm_programs.run("dvc", words[1:], root, environment)
         else:
             done = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

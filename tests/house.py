@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-import dvc_program
 import pytest
+import warm_programs
 from outcomes import Outcomes
 
 from mlops_gitops.cli.main import main
@@ -222,7 +222,7 @@ class Repository:
 
     def _sh(self, *words: str) -> str:
         if words[0] == "dvc":
-            done = dvc_program.run(words[1:], self.root, os.environ | DATES)
+            done = warm_programs.run("dvc", words[1:], self.root, os.environ | DATES)
         else:
             done = subprocess.run(
                 words, cwd=self.root, env=os.environ | DATES, capture_output=True, text=True, check=False

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal as signals
-import subprocess
-import sys
 from pathlib import Path
 
+import warm_programs
 from house import Repository
 
 GIT = """#!/bin/sh
@@ -42,10 +40,6 @@ def stopped(repository: Repository, at: int, signal: str, *words: str) -> int:
         "STOP_WITH": signal,
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }
-    # A runner in the background hands Ctrl-C down as ignored, and then nothing would be stopped by it.
-    done = subprocess.run(
-        [sys.executable, *words], cwd=repository.root, env=env, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),
-    )  # fmt: skip
+    done = warm_programs.run("python", words, repository.root, env)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode
