@@ -41,14 +41,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path.is_file() and OUTSIDE not in collection_path.read_text() else None
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: while a test waits, for a server or for a moment to pass, another one runs."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Half of the workers collect from the end: then each file of a fresh clone is compiled by one of them alone."""
+    """Each worker begins to collect elsewhere: then each file of a fresh clone is compiled by one of them alone."""
     report = yield
-    if isinstance(collector, pytest.Directory) and int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 2:
-        report.result.reverse()
+    if isinstance(collector, pytest.Directory) and "PYTEST_XDIST_WORKER" in os.environ:
+        number, count = int(os.environ["PYTEST_XDIST_WORKER"][2:]), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        first = len(report.result) * number // count
+        report.result[:] = report.result[first:] + report.result[:first]
     return report
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
-from functools import cache
+import time
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
@@ -33,8 +34,10 @@ def _in_time() -> Iterator[None]:
         yield
 
 
+LENGTH = 20_000  # characters: a pattern that takes their square has a second's work, any other a hundredth of that
+MOST = 0.25  # CPU-seconds for one text
 SEARCHES = ("search", "sub", "split", "findall", "finditer")
-ADVERSARIES = [unit * (50_000 // len(unit)) + end
+ADVERSARIES = [unit * (LENGTH // len(unit)) + end
                for unit in ("a", " ", "-", "a-", "a.", "0", "0.", ".", "/", "a/", "@", "a@", "\\", "--- ", "---\n", "'",
                             "\" ",
                             "${", "${}", "FAILED", "FAILED ", "A", "Aa", "::", "\n", "\r", "x://", "#", "e")
@@ -76,13 +79,21 @@ def _searching(module: str) -> set[str]:
     return {method.value.id for method in methods if isinstance(method.value, ast.Name)}
 
 
+def _hold_in_time(pattern: str, text: str, work: Callable[[], object]) -> None:
+    before = time.process_time()
+    work()
+    taken = time.process_time() - before
+    assert taken < MOST, f"{pattern} takes {taken:.2f} s for {text[:10]!r} and so on"
+
+
 def test_no_schema_pattern_blows_up() -> None:
     patterns = _schema_patterns()
     assert len(patterns) > 10
     for pattern in patterns:
         with alarm(10):
+            searched = re.compile(pattern.replace("$", r"\Z"))
             for text in ADVERSARIES:
-                re.search(pattern.replace("$", r"\Z"), text)
+                _hold_in_time(pattern, text, partial(searched.search, text))
 
 
 def test_no_pattern_of_a_module_blows_up() -> None:
@@ -93,10 +104,14 @@ def test_no_pattern_of_a_module_blows_up() -> None:
         with alarm(10):
             for text in ADVERSARIES:
                 subject: Any = text.encode() if isinstance(pattern.pattern, bytes) else text
-                pattern.match(subject)
-                pattern.fullmatch(subject)
-                if searches:
-                    pattern.sub(subject[:0], subject)
+                ways = [pattern.match, pattern.fullmatch, *([partial(pattern.sub, subject[:0])] if searches else [])]
+                for way in ways:
+                    _hold_in_time(f"{module}.{name}", text, partial(way, subject))
+
+
+def test_a_pattern_that_takes_the_square_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="takes"):
+        _hold_in_time("a*b", "a", partial(re.compile("a*b").search, "a" * LENGTH))
 
 
 def test_no_path_of_a_kind_blows_up() -> None:

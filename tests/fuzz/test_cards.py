@@ -32,7 +32,7 @@ from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import Snapshot
 
 CARD = "models/churn/README.md"
-FEW, SHARDS, EACH = 8, 10, 30
+FEW, SHARDS, EACH = 4, 10, 30
 DAY = date(2026, 11, 30)
 ABOUT_A_DOZEN = 15  # findings that the text of a card gets at most, whatever it says
 TEXT_RULES = {"card-claims", "card-links", "card-placeholders", "card-sections"}
