@@ -2,7 +2,8 @@
 
 `describe-endpoint` has the weights in use and no model, so `describe-endpoint-config` and `describe-model` of each
 variant come along. A variant serves the release where its model has one of the values that the record changed, and
-none that it replaced: an image that two releases share tells nothing about either.
+none that it replaced: an image that two releases share tells nothing about either. Where records set both its image
+and its data, it has one of each.
 """
 
 from __future__ import annotations
@@ -63,20 +64,27 @@ def _with_share(share: float, states: Sequence[State], expected: Expected) -> Un
 
 def _state(objects: Sequence[Mapping[str, Any]], name: Any, expected: Expected) -> State:
     """Which release a model is, by the values that records set. Raises ReportFault where it is not in the report."""
-    model = _one(objects, "ModelName", name, "ModelArn")
-    sources = set(_texts(model))
+    found = list(_sources(_one(objects, "ModelName", name, "ModelArn")))
+    sources = {text for _, text in found}
     wanted, before = ({value.value for value in values} for values in (expected.values, expected.before))
     if sources & (wanted - before or wanted):
-        return State.OTHER if sources & (before - wanted) else State.SERVING
+        return State.OTHER if sources & (before - wanted) or _is_mixed(found, expected) else State.SERVING
     return State.OLD if sources & (before - wanted or before) else State.OTHER
 
 
-def _texts(model: Mapping[str, Any]) -> Iterator[str]:
-    """Where a model's bytes come from."""
+def _is_mixed(sources: Sequence[tuple[str, str]], expected: Expected) -> bool:
+    """Whether records set a source of a kind that the model has, and it has none of theirs."""
+    fields = [(value.field.rpartition(".")[2], value.value) for value in expected.values]
+    kinds = {kind for kind, _ in fields} & {kind for kind, _ in sources}
+    return kinds != {kind for kind, _ in set(fields) & set(sources)}
+
+
+def _sources(model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where a model's bytes come from, each with the key that says it."""
     for container in (part(model, "PrimaryContainer"), *_mappings(model, "Containers")):
-        yield from (str(part(container, key)) for key in _SOURCES if part(container, key))
+        yield from ((key, str(part(container, key))) for key in _SOURCES if part(container, key))
         if isinstance(uri := part(container, "ModelDataSource", "S3DataSource", "S3Uri"), str):
-            yield uri
+            yield "S3Uri", uri
 
 
 def _weight(variant: Mapping[str, Any]) -> float:

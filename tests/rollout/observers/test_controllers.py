@@ -134,6 +134,21 @@ def test_a_model_of_new_bytes_in_an_old_image_is_neither_release() -> None:
     assert state(what, endpoint, config, model) == "other"
 
 
+FIRST = [("data and image", f"s3://m/{NEW}/", SHARED, "serving"), ("the image alone", "s3://m/else/", SHARED, "other"),
+         ("the data alone", f"s3://m/{NEW}/", "ecr/server:2", "other")]  # fmt: skip
+
+
+@cases("name, data, image, counted", FIRST)
+def test_the_first_release_has_what_records_set_of_each_kind(name: str, data: str, image: str, counted: str) -> None:
+    field = "Resources.Model.Properties.PrimaryContainer"
+    set_ = (*values(f"s3://m/{NEW}/", {}, f"{field}.ModelDataUrl"), *values(SHARED, {}, f"{field}.Image"))
+    endpoint, config, model = _endpoint({"new": 1.0})
+    model["PrimaryContainer"] = {"ModelDataUrl": data, "Image": image}
+    assert (
+        state(replace(expected("sagemaker", name="churn"), values=set_, before=()), endpoint, config, model) == counted
+    )
+
+
 def _statuses(number: int, *said: tuple[str, str]) -> list[dict[str, Any]]:
     url = f"https://api.github.com/repos/o/r/deployments/{number}"
     return [{"id": 100 + n, "state": state, "creator": {"login": login, "type": "Bot"}, "deployment_url": url}
