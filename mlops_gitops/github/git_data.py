@@ -13,6 +13,8 @@ from mlops_gitops.git.repository import TAGGER, Git
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.repository.observation_times import APART
+from mlops_gitops.runtime import clock
 
 SHA1 = 40  # digits of an id: GitHub holds no repository of SHA-256 objects
 
@@ -22,17 +24,27 @@ def write_commit(api: Api, git: Git, change: ChangeSet, base: str) -> str:
 
     Raises GitHubFailed; Undecided where GitHub's tree is not the one that git makes of the change.
     """
-    return _write_commit(api, change.message, _write_tree(api, git, change.files, base), base)
+    return str(_write_commit(api, change.message, _write_tree(api, git, change.files, base), base)["sha"])
 
 
 def append_commit(api: Api, git: Git, files: Mapping[str, bytes], message: str, tip: str) -> str:
-    """Writes a commit of new files on `tip`, or one without parents where it is "", and returns it. Raises the same."""
-    return _write_commit(api, message, _write_tree(api, git, files, tip), tip)
+    """Writes a commit of new files on `tip`, or one without parents where it is "", and returns it.
+
+    Raises the same; Undecided too where the clock here is not GitHub's: a record whose time is not that of its commit
+    would end its chain.
+    """
+    made = _write_commit(api, message, _write_tree(api, git, files, tip), tip)
+    here, there = clock.utc_now(), datetime.fromisoformat(made["committer"]["date"])
+    if abs(here - there) > APART / 2:
+        reason = f"the clock here says {here:%Y-%m-%d %H:%M} UTC, and GitHub's {there:%Y-%m-%d %H:%M} UTC"
+        raise Undecided(f"{reason}: nothing is recorded", help="set the clock, and run the same command again")
+    return str(made["sha"])
 
 
-def _write_commit(api: Api, message: str, tree: str, parent: str) -> str:
+def _write_commit(api: Api, message: str, tree: str, parent: str) -> dict[str, Any]:
     commit = {"message": message, "tree": tree, "parents": [parent] if parent else []}
-    return str(api.send("POST", "git/commits", commit)["sha"])
+    answer: dict[str, Any] = api.send("POST", "git/commits", commit)
+    return answer
 
 
 def _write_tree(api: Api, git: Git, files: Mapping[str, bytes | None], base: str) -> str:

@@ -28,7 +28,7 @@ from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.repository.ledger import Commit, Ledger, build_ledger
 from mlops_gitops.repository.observation_times import commit_faults
-from mlops_gitops.repository.observations import ObservationFault, Observations, read_observations
+from mlops_gitops.repository.observations import ObservationFault, Observations, observed_folder, read_observations
 from mlops_gitops.repository.snapshot import Snapshot
 from mlops_gitops.runtime import ci_job
 from mlops_gitops.runtime.measurement_cache import MeasurementCache, open_cache
@@ -304,13 +304,11 @@ class Workspace:
 
     def _read_observations(self, tip: str, environment: str, model: str) -> Observations:
         found = read_observations(self.git.tree(tip), environment, model)
-        if not found.by_target and not found.faults:
-            return found
         try:
             commits = self._history(tip)
         except Undecided as error:
             return found.with_faults([ObservationFault(BRANCH, error.message)])
-        return found.with_faults(commit_faults(found, commits))
+        return found.with_faults(commit_faults(found, observed_folder(environment, model), commits))
 
     @cached_property
     def _history(self) -> Callable[[str], list[Commit]]:

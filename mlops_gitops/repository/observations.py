@@ -55,7 +55,12 @@ class Observations:
 
 def read_observations(tree: Tree, environment: str, model: str) -> Observations:
     """Those of one model in one environment; what is no record at its path is a fault."""
-    return _read(tree, f"{observation.FOLDER}/{environment}/{model}").get((environment, model), Observations())
+    return _read(tree, observed_folder(environment, model)).get((environment, model), Observations())
+
+
+def observed_folder(environment: str, model: str) -> str:
+    """The folder of the records about a model in an environment."""
+    return f"{observation.FOLDER}/{environment}/{model}"
 
 
 def observed_pairs(tree: Tree) -> list[tuple[str, str]]:

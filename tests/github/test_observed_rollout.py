@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from ground import objects
 from ground.house import House
 from messages import lines_with
 from targeted import MANIFEST, VALUES, manifest, values, write_targets
 from watched_rollout import OBSERVE, report, service
 
+RECORDS = "refs/heads/mlops-gitops/monitoring"
 STATE = "environments/staging/churn.yaml"
 TARGETS = f"""targets:
   eu-api:
@@ -67,7 +71,11 @@ def test_who_hands_in_evidence_does_not_approve_what_rests_on_it_recorded_contra
     rolling.ok("audit")
 
 
-def test_a_failed_wave_goes_back_by_itself_recorded_contract(rolling: House) -> None:
+def test_a_failed_wave_goes_back_by_itself_recorded_contract(rolling: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:  # GitHub's clock, two hours ahead
+        patch.setattr(objects, "now", lambda: f"{datetime.now(UTC) + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}")
+        apart = rolling.run(*OBSERVE, "eu-api", "--from", report(rolling, service(100, 45)))
+    assert apart.code == 3 and "clock" in apart.err and not rolling.sh("git", "ls-remote", "origin", RECORDS)
     with rolling.form("carol"):
         _see(rolling, 100)
     done = rolling.run("advance", "--format", "json")

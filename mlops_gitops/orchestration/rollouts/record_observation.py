@@ -11,7 +11,7 @@ from mlops_gitops.core.text import clipped, visible
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.monitoring.history.append import readme_file
 from mlops_gitops.monitoring.history.record import BRANCH
-from mlops_gitops.orchestration.monitoring.records_branch import ATTEMPTS, pause_before, records_tree
+from mlops_gitops.orchestration.monitoring.records_branch import ATTEMPTS, pause_before
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.records.evidence.observation import (
     Measure,
@@ -22,7 +22,6 @@ from mlops_gitops.records.evidence.observation import (
 )
 from mlops_gitops.records.evidence.trust import CLAIMED, FORGE, SIGNED
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.observations import Observations, read_observations
 from mlops_gitops.rollout.evidence.soundness import observation_fault
 from mlops_gitops.rollout.observing.expectation import Subject, expected
 from mlops_gitops.rollout.observing.observer import Observer, Sighting, observer_of
@@ -39,11 +38,6 @@ class HandedIn:
     report: Report
     name: str
     measures: tuple[Measure, ...] = ()
-
-
-def observations(workspace: Workspace, environment: str, model: str) -> Observations:
-    """The observations of a model in an environment, as last fetched."""
-    return read_observations(records_tree(workspace), environment, model)
 
 
 def observe(workspace: Workspace, context: Context, subject: Subject, handed: HandedIn) -> Observation:
@@ -101,7 +95,7 @@ def record_observation(workspace: Workspace, observation: Observation) -> Observ
     forge, (environment, model) = workspace.forge, observation.pair
     for attempt in range(ATTEMPTS):
         tip = workspace.git.remote_tip(BRANCH) or ""
-        known = observations(workspace, environment, model)
+        known = workspace.observations(environment, model)
         for fault in known.faults:
             reason = f"the observations of {model} in {environment} do not hold: {fault.path} {fault.message}"
             raise Undecided(reason, help="mlops-gitops audit names every fault; nothing is added to such a chain")

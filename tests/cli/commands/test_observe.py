@@ -14,7 +14,7 @@ from watched_rollout import BRANCH, OBSERVE, OBSERVED, device, observation, open
 
 from mlops_gitops.core.canonical import digest
 from mlops_gitops.core.frozen import asdict, replace
-from mlops_gitops.orchestration.rollouts.record_observation import observations, record_observation
+from mlops_gitops.orchestration.rollouts.record_observation import record_observation
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.evidence.counts import Counts
 
@@ -107,7 +107,8 @@ def _push(repository: Repository, files: dict[str, str | None]) -> None:
         else:
             repository.write(path, text)
             repository.sh("git", "add", path)
-    repository.sh("git", "commit", "-q", "-m", "Forged")
+    now = f"GIT_COMMITTER_DATE={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    repository.sh("env", now, "git", "commit", "-q", "-m", "Forged")
     repository.sh("git", "push", "-q", "origin", "HEAD:refs/heads/mlops-gitops/monitoring")
     repository.sh("git", "switch", "-q", "main")
     repository.sh("git", "fetch", "-q", "origin")
@@ -116,7 +117,7 @@ def _push(repository: Repository, files: dict[str, str | None]) -> None:
 def test_an_observation_that_another_run_overtook_is_not_dated_back(canary: Repository) -> None:
     canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
     workspace = open_workspace(str(canary.root))
-    newest = observations(workspace, "staging", "churn").newest("eu-api")
+    newest = workspace.observations("staging", "churn").newest("eu-api")
     assert newest is not None
     record = record_observation(workspace, replace(newest.observation, end="2026-01-01T00:00:00Z"))
     assert record.sequence == 2 and record.observation.end >= newest.observation.end
@@ -159,6 +160,13 @@ def test_forged_evidence_lets_nothing_through_and_audit_names_it(canary: Reposit
         canary.sh("git", "fetch", "-q", "origin")
     _push(canary, {f"{PLACE}0001.json": None})
     assert lines_with(canary.run("audit").out, "removes it")
+    shown = canary.run("rollout", "churn", "--in", "staging")
+    assert shown.code == 3 and lines_with(shown.out, "0001.json", "removes it")
+    refused = canary.run(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
+    assert refused.code == 3 and "nothing is added" in refused.err
+    canary.sh("git", "push", "-q", "--force", "origin", f"{before}:refs/heads/mlops-gitops/monitoring")  # the repair
+    canary.ok(*OBSERVE, "eu-api", "--from", report(canary, service(10)))
+    canary.ok("audit")
 
 
 def test_what_is_in_force_is_observed_as_well_and_its_roster_may_change(repository: Repository) -> None:
