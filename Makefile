@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start Python hundreds of times: compiled modules are kept, even where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test github outside validators act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-waves soak-forms lint docs site lock wheel dist bench bench-install clean
+.PHONY: demo test github outside validators act node soak soak-hostile soak-cards soak-audit soak-intervals soak-gates soak-drift soak-years soak-tails soak-missing soak-waves soak-forms lint docs site lock wheel dist bench bench-large bench-install clean
 
 demo: .venv/demo
 	$(BIN)/mlops-gitops demo
@@ -77,6 +77,11 @@ bench: .venv/bin/python
 	$(BIN)/python benchmarks/validate.py
 	$(BIN)/python benchmarks/gating.py
 	$(BIN)/python benchmarks/monitoring.py
+	$(BIN)/python benchmarks/history_commands.py
+
+# The same commands on 100,000 promotions, which take a quarter of an hour to write: an hour or two.
+bench-large: .venv/bin/python
+	$(BIN)/python benchmarks/history_commands.py --size 1000x100 --rounds 1
 
 # How long the Action takes to install itself, with caches and without.
 bench-install: .venv/bin/python

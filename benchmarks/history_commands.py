@@ -23,7 +23,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import history
 import tools
 from measuring import Case, interleaved
 from table import markdown
@@ -32,6 +31,7 @@ SMALL, LARGE = 10_000, 100_000
 MOST_GROWTH = 1.1
 PEER_AT = SMALL  # `gto history` takes two minutes there, and ten times as long at 100,000
 MODEL = "model-0000"
+WRITER = Path(__file__).parent / "history.py"
 
 
 @dataclass(frozen=True)
@@ -128,15 +128,16 @@ def _git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
 
 
-def made(folder: Path, size: Size, ours: Sequence[str]) -> Path:
+def made(folder: Path, size: Size, installed: tools.Tools) -> Path:
     """The folder of a history: its remote, a clone, and a clone with a change and its pull request."""
     top = folder / f"{size.models}x{size.each}"
     if not top.exists():
         started = time.perf_counter()
         part = folder / f"{top.name}.part"
         shutil.rmtree(part, ignore_errors=True)
-        history.write(part, size.models, size.each)
-        _change(part, ours)
+        words = [*installed.python, str(WRITER), str(part), str(size.models), str(size.each)]
+        subprocess.run(words, check=True)
+        _change(part, installed.ours[:-1])
         part.rename(top)
         sys.stderr.write(f"{size.promotions:,} promotions written in {time.perf_counter() - started:.0f} s\n")
     return top
@@ -219,9 +220,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", help="only commands whose names begin so")
     parser.add_argument("--alone", action="store_true", help="only ours, without GTO")
     args = parser.parse_args()
-    ours = tools.install().ours[:-1]
+    installed = tools.install()
+    ours = installed.ours[:-1]
     with tempfile.TemporaryDirectory() as scratch:
-        sizes = {size: made(args.histories or Path(scratch), size, ours) for size in args.sizes}
+        sizes = {size: made(args.histories or Path(scratch), size, installed) for size in args.sizes}
         wanted = [command for command in COMMANDS if not args.only or command.name.startswith(tuple(args.only))]
         rows = [measured(command, sizes, ours, args.rounds) for command in wanted]
         rows += [] if args.alone else _peer(sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
@@ -12,12 +13,15 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.documents.read_document import load
-from mlops_gitops.documents.tree import Tree
+from mlops_gitops.documents.tree import Kept, Tree
 from mlops_gitops.policy.gathered import gathered_alike
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_suppressions
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)
 _SCOPE = re.compile(rf"\bScope\.({'|'.join(Scope.__members__)})\b")
@@ -79,8 +83,7 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
     """
     if context.base is None or context.base.project is None:
         return ordered(findings)
-    alone = Context(context.base, context.today)
-    on_base = _found(alone, select_rules(Scope.TREE))
+    on_base = _found_on_base(context.base, context.today)
     touched = {*context.changes, *context.released_files()}
     old = {finding for finding in on_base if finding.span.path not in touched}
     return ordered(
@@ -89,6 +92,19 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
         else finding
         for finding in findings
     )
+
+
+_on_base: Kept[tuple[Diagnostic, ...]] = Kept(2)  # many pull requests are judged against one base
+
+
+def _found_on_base(base: Snapshot, today: date) -> tuple[Diagnostic, ...]:
+    """What is wrong with a base by itself, on a day."""
+    key = (base.tree.identity(""), today)
+    kept = _on_base.get(key) if key[0] else None
+    if kept is not None:
+        return kept
+    found = tuple(_found(Context(base, today), select_rules(Scope.TREE)))
+    return _on_base.add(key, found) if key[0] else found
 
 
 def _found(context: Context, rules: Iterable[Rule]) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.documents.tree import Kept
 from mlops_gitops.forges.change_set import ChangeSet
 from mlops_gitops.forges.issue import CLOSED, Issue, IssueChange
 from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
@@ -27,6 +28,7 @@ from mlops_gitops.runtime import clock
 
 NAME = "local"
 REFS = "refs/mlops/pulls"
+_kept: Kept[PullRequest] = Kept(10_000)  # as commits hold them: each is read again for every other one
 
 
 @frozen
@@ -211,7 +213,9 @@ class LocalForge:
         """Nothing is written: the person who checks has read it."""
 
     def set_status(self, pull: PullRequest, status: Status, people: Mapping[str, Sequence[str]]) -> None:
-        """Records the status of a check, for this pull request alone."""
+        """Records the status of a check, for this pull request alone, unless its newest says the same already."""
+        if pull.statuses and replace(pull.statuses[-1], at=status.at) == status:
+            return
         self._append(replace(pull, statuses=(*pull.statuses, status)), f"check: {status.state}")
 
     def hold(self, pull: PullRequest, why: str) -> None:
@@ -280,7 +284,7 @@ class LocalForge:
     def _read(self, ref: str, commit: str) -> PullRequest | Undecided:
         """A pull request, or why a reference holds none: it is nobody else's problem."""
         try:
-            pull = pull_file.parse(self.git.file_at(commit, "pull.json"), exact_number(ref, REFS), len(commit))
+            pull = _kept.get((ref, commit)) or _kept.add((ref, commit), self._parsed(ref, commit))
         except (ValueError, TypeError, KeyError, AttributeError, Undecided) as error:
             reason = f": {error}" if isinstance(error, ValueError) else ""
             help = f"git push {self.git.remote} :{ref} removes it"
@@ -289,6 +293,9 @@ class LocalForge:
             return pull
         # An open pull request is about what its branch holds now, pushed by anybody.
         return replace(pull, head=self.git.remote_tip(pull.branch) or pull.head)
+
+    def _parsed(self, ref: str, commit: str) -> PullRequest:
+        return pull_file.parse(self.git.file_at(commit, "pull.json"), exact_number(ref, REFS), len(commit))
 
     def _append(self, pull: PullRequest, event: str, more: Mapping[str, tuple[str, str]] | None = None) -> PullRequest:
         try:

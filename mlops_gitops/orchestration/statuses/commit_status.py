@@ -7,7 +7,7 @@ from datetime import date
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error
-from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.text import visible
 from mlops_gitops.forges.pull_request import PullRequest, Status
 from mlops_gitops.orchestration.governance.evidence import evidence_of
@@ -40,13 +40,17 @@ class CheckedHead:
         return promotes(self.context, self.paths)
 
     @property
+    def counts(self) -> bool:
+        """Whether findings decide the status: without check runs it is all that the forge shows of the check."""
+        return self.promotes or not self.has_check_runs
+
+    @property
     def status(self) -> Status:
-        """The status of the head: without check runs it is all that the forge shows of the check."""
-        counts = self.promotes or not self.has_check_runs
-        errors = [d for d in self.found if d.severity is Severity.ERROR] if counts else []
+        """The status of the head."""
+        errors = [d for d in self.found if d.severity is Severity.ERROR] if self.counts else []
         lasting = [d for d in errors if d.rule not in standing_rules()]
         state = "failure" if lasting else "pending" if errors else "success"
-        success = "every rule, gate and approval holds" if counts else "this promotes nothing"
+        success = "every rule, gate and approval holds" if self.counts else "this promotes nothing"
         description = (lasting or errors)[0].message if errors else success
         return _status(self.head, self.base, state, description)
 
@@ -56,15 +60,24 @@ def standing_rules() -> frozenset[str]:
     return frozenset(rule.id for rule in plugins.all_of("policy.rules", "RULE") if rule.standing)
 
 
-def check_head(workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date) -> CheckedHead:
-    """Checks a head and writes nothing to the forge. Raises Error."""
+def check_head(
+    workspace: Workspace, base: str, head: str, pull: PullRequest | None, today: date, *, for_status: bool = False
+) -> CheckedHead:
+    """Checks a head and writes nothing to the forge. Raises Error.
+
+    `for_status` where nothing but the status is asked for: no rule is run where it says the same whatever they find.
+    """
     context = pull_context(workspace, base, head, pull, today)
+    paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
+    has_check_runs = pull is not None and not workspace.forge.self_declared
+    checked = CheckedHead(context, (), head, base, has_check_runs, paths)
+    if for_status and not checked.counts:
+        return checked
     fork = pull is not None and pull.fork  # for which no data is read
     evidence = None if fork else evidence_of(workspace.store(base), context.head.tree)
     found = engine.existing_as_warnings(context, engine.validate(context, Scope.PULL))
     found = ordered((*found, *governance_findings(context, evidence)))
-    paths = (*context.pull.paths, *context.pull.passing) if context.pull else ()
-    return CheckedHead(context, found, head, base, pull is not None and not workspace.forge.self_declared, paths)
+    return replace(checked, found=found)
 
 
 def comment_text(checked: CheckedHead) -> str:

@@ -81,12 +81,15 @@ def _read_and_check(workspace: Workspace, base: str, listed: PullRequest, head: 
     pull = isolated(partial(workspace.forge.read, listed.number))
     if isinstance(pull, Error):
         return PullCheck(listed, head or listed.head, pull)
-    return check_at(workspace, base, pull, head or pull.head) if pull and pull.state == "open" else None
+    if pull is None or pull.state != "open":
+        return None
+    return check_at(workspace, base, pull, head or pull.head, for_status=True)
 
 
-def check_at(workspace: Workspace, base: str, pull: PullRequest, head: str) -> PullCheck:
-    """Checks one pull request at a head, and sets no status."""
-    return PullCheck(pull, head, isolated(partial(check_head, workspace, base, head, pull, clock.today())))
+def check_at(workspace: Workspace, base: str, pull: PullRequest, head: str, *, for_status: bool = False) -> PullCheck:
+    """Checks one pull request at a head, and sets no status; `for_status` as in `check_head`."""
+    check = partial(check_head, workspace, base, head, pull, clock.today(), for_status=for_status)
+    return PullCheck(pull, head, isolated(check))
 
 
 def _with_status_set(

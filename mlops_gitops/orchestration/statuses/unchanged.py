@@ -60,7 +60,7 @@ def _unchanged(
     if len(pulls) < len(listed):
         return []
     reader = workspace.at_forge(ahead)
-    checks = [check_at(reader, base, pull, pull.head) for pull in pulls]
+    checks = [check_at(reader, base, pull, pull.head, for_status=True) for pull in pulls]
     counted = counted_answers([check.answer(base) for check in checks])
     answer = worst_answer(counted)
     if ahead.shows(answer.pull, answer.status, kept_people(checks)) and all(_is_explained(ahead, c) for c in checks):
