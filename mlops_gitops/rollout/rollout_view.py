@@ -155,7 +155,7 @@ class RolloutView:
 
 def _hold(wave: Wave) -> str:
     """How long a wave holds, and what an extension adds."""
-    return f"{_span(wave.hold)}, extended by {_span(wave.extend)}" if wave.extend else _span(wave.hold)
+    return f"{_span(wave.hold)}, at most {_span(wave.extend)} more" if wave.extend else _span(wave.hold)
 
 
 def _span(span: timedelta) -> str:

@@ -12,6 +12,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.records.evidence.observation import Measure, Observation
 from mlops_gitops.rollout.evidence.small_waves import at_most
 from mlops_gitops.rollout.rollout_state import rollout_state
+from mlops_gitops.rollout.rollout_view import RolloutView
 from simulations import wave_looks
 from simulations.tally import Scale
 
@@ -99,6 +100,16 @@ def test_an_extension_is_announced_and_said_to_run() -> None:
     extended = EXTENDED.state(END, _late(HOUR, 0, 1), _late(END, 95)).hold
     assert extended.until is not None and f"{extended.until:%d %H:%M}" == "09 23:00"
     assert "95 of 10000" in extended.reason and "until 2026-01-09 23:00 UTC" in extended.reason
+
+
+def test_rollout_shows_an_extension_and_the_time_that_it_ends() -> None:
+    state, plan = EXTENDED.state(END, _late(HOUR, 0, 1), _late(END, 95)), EXTENDED.base.state("staging", "churn")
+    assert plan is not None
+    view = RolloutView("churn", "staging", state, plan, EXTENDED.base, ())
+    table = view.wave_table()
+    assert table is not None and table.rows[0][4] == "1 d, at most 12 h more"
+    assert view.following() == "the wave cloud, at the earliest 2026-01-09 23:00 UTC"
+    assert view.to_json()["waves"][0]["extend_seconds"] == 12 * 3600
 
 
 def test_the_look_of_an_extension_shares_the_level_of_all() -> None:
