@@ -131,6 +131,11 @@ def workflow_notes(
         )
     for remote in filter(workflow_drafts.needs_unknown_credentials, remotes):
         yield f"how a workflow may read {remote} is not known here: give its steps what DVC needs for that remote"
+    for remote in filter(workflow_drafts.is_folder, remotes):
+        yield (
+            f"the DVC remote {remote} is a folder, which GitHub's runners do not have: take a remote that they reach, "
+            "such as s3://…, or a runner of your own"
+        )
 
 
 def warnings(after: Snapshot, ignored: frozenset[str]) -> Iterator[str]:

@@ -83,6 +83,11 @@ def needs_unknown_credentials(remote: str) -> bool:
     return _scheme(remote) not in {*SECRETS, *_OPEN}
 
 
+def is_folder(remote: str) -> bool:
+    """Whether a remote is a folder, which a runner of GitHub does not have."""
+    return _scheme(remote) in ("", "file")
+
+
 def is_simple(tree: Tree) -> bool:
     """Whether the workflows that are there act without an App."""
     return acts_without_app(tree, NAMES[1:])

@@ -171,8 +171,8 @@ def people(base: Snapshot, record: Promotion, found: Sequence[Decision]) -> list
         if not base.tree.exists(decision.path)
     ]
     requester = markdown.excerpt(who.get("login") or who.get("email", "somebody"), 100)
-    need = f"- Approvals needed: {_some(wanted)}." + (" The check tells which are missing." if wanted else "")
-    return [f"- Requested by {requester}, which is a claim.", need]
+    need = f"- Approvals needed: {_some(wanted)}." + (" The check lists those that are missing." if wanted else "")
+    return [f"- Requested by {requester}, according to the record.", need]
 
 
 def _some(words: Sequence[str]) -> str:

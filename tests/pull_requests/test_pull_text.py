@@ -155,8 +155,8 @@ def test_what_a_reviewer_reads() -> None:
     digest = trees()[2].digest
     assert body.split("</details>\n")[-1].split("\n")[:6] == [
         "",
-        "- Requested by alice&#x40;&#x2060;example.org, which is a claim.",
-        "- Approvals needed: 1 × operations. The check tells which are missing.",
+        "- Requested by alice&#x40;&#x2060;example.org, according to the record.",
+        "- Approvals needed: 1 × operations. The check lists those that are missing.",
         "- To undo it after the merge: `mlops-gitops rollback churn --in staging --why …`",
         f"- Record: `promotions/staging/churn/0002.json`, {digest}.",
         "",

@@ -102,8 +102,8 @@ def test_who_must_approve() -> None:
     base, head, record = trees(environment="production")
     new = next(head.decisions())
     assert sections.people(base, record, []) == [
-        "- Requested by alice&#x40;&#x2060;example.org, which is a claim.",
-        "- Approvals needed: 1 × data-science, 1 × operations. The check tells which are missing.",
+        "- Requested by alice&#x40;&#x2060;example.org, according to the record.",
+        "- Approvals needed: 1 × data-science, 1 × operations. The check lists those that are missing.",
     ]
     need = sections.people(base, record, [replace(new, path="decisions/new.yaml"), new])[1]
     assert "1 × operations, 1 × operations for `decisions/new.yaml`." in need
@@ -114,7 +114,7 @@ def test_nobody_is_needed() -> None:
     files["mlops.yaml"] = sample.PROJECT.replace("{approvals: {operations: 1}}", "{}").encode()
     base, _, record = trees(files, requested_by={"via": "robot"})
     assert sections.people(base, record, []) == [
-        "- Requested by somebody, which is a claim.",
+        "- Requested by somebody, according to the record.",
         "- Approvals needed: none.",
     ]
 

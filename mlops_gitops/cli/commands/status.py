@@ -80,7 +80,7 @@ def _mine(args: argparse.Namespace) -> Report:
     rows = tuple(
         (each.action.value, f"#{each.pull.number}", each.pull.title, each.reason, each.command) for each in found
     )
-    tables = (Table("", ("do", "", "title", "why", "command"), rows),) if rows else ()
+    tables = (Table("", ("do", "no.", "title", "why", "command"), rows),) if rows else ()
     code = UNDECIDED if any(each.action is Action.UNKNOWN for each in found) else PASSED
     data = {
         "version": 1,

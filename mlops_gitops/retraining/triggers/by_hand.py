@@ -11,7 +11,7 @@ from mlops_gitops.retraining.trigger import Answer, TriggerKind
 def answer(check: ByHand, facts: Facts) -> Answer:
     """Met with a reason; the reason is part of the cause."""
     if not facts.why:
-        return Answer(Verdict.NOT_MET, "nobody starts it: --why TEXT does")
+        return Answer(Verdict.NOT_MET, "not started: --why TEXT starts it")
     return Answer(Verdict.MET, facts.why, about={"why": facts.why})
 
 

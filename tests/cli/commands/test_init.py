@@ -343,6 +343,7 @@ def test_the_workflow_that_monitors_reads_the_remote_where_live_data_arrives(fre
     reading = [path for path in workflows if "remotes: s3\n" in (fresh.root / path).read_text()]
     assert (len(workflows), reading) == (4, [".github/workflows/mlops-gitops-monitor.yml"])
     assert lines_with("\n".join(answer.json["notes"]), "DVC_READ_KEY", "AWS_SECRET_ACCESS_KEY")
+    assert lines_with("\n".join(answer.json["notes"]), "../../storage is a folder", "s3://")
     fresh.commit("Begin")
     assert fresh.ok("init", "--upgrade", "--format", "json").json["written"] == []
 
