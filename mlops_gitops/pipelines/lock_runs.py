@@ -68,8 +68,19 @@ class Run:
         body: Route = (*route, "do") if "do" in mapping(self.declarations.stages, owner) else route
         return self.pipeline.span((*body, key), key=True) if key in self.declaration else self.pipeline.span(route)
 
-    def files(self, key: str) -> Iterator[tuple[int, Pin]]:
+    def files(self, key: str) -> tuple[tuple[int, Pin], ...]:
         """The `deps` or `outs` of the run that are still declared and lie in the repository, with their position."""
+        return self._outs if key == "outs" else self._deps
+
+    @cached_property
+    def _outs(self) -> tuple[tuple[int, Pin], ...]:
+        return tuple(self._files("outs"))
+
+    @cached_property
+    def _deps(self) -> tuple[tuple[int, Pin], ...]:
+        return tuple(self._files("deps"))
+
+    def _files(self, key: str) -> Iterator[tuple[int, Pin]]:
         declared = listed_paths(self.declaration, *([key] if key == "deps" else OUTS))
         for n, item in enumerate(items(self.entry, key)):
             pin = pin_of(self.folder or "", item, self.name) if not is_external(item.get("path")) else None

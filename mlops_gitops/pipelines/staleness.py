@@ -57,6 +57,7 @@ class Staleness:
     def __init__(self, tree: Tree, tracking: Tracking | None = None) -> None:
         """`tracking` is of the same tree, where it was read already."""
         self.tree, self._tracking = tree, tracking
+        self._makers: dict[str, tuple[Run, Pin] | None] = {}
         self._parameters: dict[str, dict[str, Any] | str] = {}  # many stages read the same file: it is read once
 
     @cached_property
@@ -89,6 +90,11 @@ class Staleness:
 
     def _made_at(self, path: str) -> tuple[Run, Pin] | None:
         """The declared run that made what lies at a path: the first of several."""
+        if path not in self._makers:
+            self._makers[path] = self._find_made(path)
+        return self._makers[path]
+
+    def _find_made(self, path: str) -> tuple[Run, Pin] | None:
         locks = {stage.lock for stage in self.tracking.makers(path)}
         locks |= {posixpath.join(folder, "dvc.lock") for folder in self.tracking.templated}  # which hide their paths
         made = (
@@ -135,8 +141,8 @@ class Staleness:
         for run in self.runs:
             yield from self.causes(run)
 
-    def causes(self, run: Run) -> Iterator[Cause]:
-        """Why a run is not the tree's, and what could not be compared."""
+    def causes(self, run: Run, *, compared: bool = False) -> Iterator[Cause]:
+        """Why a run is not the tree's, and what could not be compared, unless only what is `compared` is wanted."""
         if not run.declared:
             message = f"stage {run.name} is no longer in {run.pipeline.path}, and DVC passes over its last run"
             yield Cause(run.name, message, run.place(key=True), f"remove its entry from {run.lock.path}")
@@ -151,7 +157,7 @@ class Staleness:
                 yield from self._deps(run, unknown)
                 yield from self._params(run, run.folder, unknown)
             yield from self._outs(run, unknown)
-        if unknown:
+        if unknown and not compared:
             message = f"stage {run.name} was not compared with {_listed(unknown)}"
             yield Cause(run.name, message, run.place(key=True), "", compared=False, uncompared=tuple(unknown))
 

@@ -81,14 +81,18 @@ class Context:
 
         return self.added(KIND, Promotion)
 
-    def manifests(self) -> list[tuple[Release, Snapshot]]:
+    def manifests(self) -> Sequence[tuple[Release, Snapshot]]:
         """The manifests this change adds or promotes, each with the tree that introduced it."""
+        return self._manifests
+
+    @cached_property
+    def _manifests(self) -> Sequence[tuple[Release, Snapshot]]:
         from mlops_gitops.records.release import KIND, Release
 
         named = dict.fromkeys((record.model, record.release) for record in self.promotions())
         promoted = [self.head.release(model, version) for model, version in named]
         releases = {release.path: release for release in (*self.added(KIND, Release), *promoted) if release}
-        return [(release, tree) for release in releases.values() if (tree := self.introduced(release))]
+        return tuple((release, tree) for release in releases.values() if (tree := self.introduced(release)))
 
     def manifest_findings(
         self, rule: str, manifest: Release, tree: Snapshot, other: Hashable, find: Callable[[], Iterable[Diagnostic]]

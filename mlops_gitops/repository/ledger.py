@@ -92,6 +92,10 @@ class Ledger:
         found = (entry.record for entry in self._index.promotions(model, len(self.entries)))
         return [record for record in found if isinstance(record, Promotion)]
 
+    def judged(self, model: str) -> list[str]:
+        """The versions of one model that gates have judged, in any environment."""
+        return self._index.judged(model, len(self.entries))
+
     def pairs(self) -> list[tuple[str, str]]:
         """Every (environment, model) with a record."""
         return self._index.pairs(len(self.entries))

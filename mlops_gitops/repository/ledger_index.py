@@ -109,6 +109,7 @@ class LedgerIndex:
         self._decisions: list[tuple[int, Entry]] = []
         self._promotions: dict[str, list[tuple[int, Entry]]] = {}
         self._returns: dict[tuple[str, str], list[tuple[int, Entry]]] = {}
+        self._judged: dict[str, dict[str, int]] = {}  # by model and version, the number of the first judgement
         self._in_waves: set[tuple[str, str]] = set()  # the pairs that ever had a rollout
         for number, entry in enumerate(entries):
             self._add(number, entry)
@@ -119,6 +120,8 @@ class LedgerIndex:
         if isinstance(record, Promotion):
             self._chains.setdefault((record.environment, record.model), []).append((number, entry))
             self._promotions.setdefault(record.model, []).append((number, entry))
+            if record.is_gated:
+                self._judged.setdefault(record.model, {}).setdefault(record.release, number)
             if record.action in promotion.BACK:
                 self._returns.setdefault((record.environment, record.model), []).append((number, entry))
             if record.wave is not None:
@@ -152,6 +155,10 @@ class LedgerIndex:
     def promotions(self, model: str, count: int) -> list[Entry]:
         """The promotion records of one model in any environment, oldest first."""
         return _before(self._promotions.get(model, []), count)
+
+    def judged(self, model: str, count: int) -> list[str]:
+        """The versions of one model that gates have judged, the first one first."""
+        return [version for version, number in self._judged.get(model, {}).items() if number < count]
 
     def pairs(self, count: int) -> list[tuple[str, str]]:
         """Every (environment, model) with a record, sorted."""

@@ -65,6 +65,7 @@ def _unread(path: str) -> Document:
     return Document(path, "")
 
 
+_policies: Kept[str] = Kept(10_000)  # digests of a project and KPIs
 _stated: Kept[tuple[str, str]] = Kept(200_000)  # of manifests: what two of the same bytes say is the same
 _kept: Kept[Entry] = Kept(5_000)  # valid files of commits; each snapshot that has one reads its document anew
 
@@ -383,7 +384,14 @@ class Snapshot:
     def policy_digest(self, model: str) -> str | None:
         """Digest of what judges this model: the project and its KPIs together; None when one is missing."""
         kpis = self.kpis(model)
-        return digest({"project": self.project.data, "kpis": kpis.source}) if self.project and kpis else None
+        if self.project is None or kpis is None:
+            return None
+        key = (self.project_path, *map(self.tree.identity, (self.project_path, kpis.path)))
+        kept = _policies.get(key) if all(key) else None
+        if kept is None:
+            kept = digest({"project": self.project.data, "kpis": kpis.source})
+            return _policies.add(key, kept) if all(key) else kept
+        return kept
 
 
 def _is_foreign(entry: Entry) -> bool:

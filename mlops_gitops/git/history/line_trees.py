@@ -6,6 +6,7 @@ A folder is never changed once it is made: the next tree shares all folders but 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -48,6 +49,7 @@ class Folder(dict[str, "Node"]):
 
 Node: TypeAlias = "str | Other | Folder"
 _NOTHING = Folder()
+_is_safe = lru_cache(maxsize=8192)(safe_path)
 _GONE = "000000"
 _AT_ONCE, _MOST_AHEAD = 64, 512  # commits, and their objects, that are read together
 _TEXTS = (".yaml", ".yml", ".json", ".md", ".lock")
@@ -65,7 +67,7 @@ class LineTree:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
         if not under:
             yield from (path for path in self.every() if "/." not in f"/{path.rpartition('/')[0]}")
-        elif safe_path(under) and isinstance(folder := self.root.at(under), Folder):
+        elif _is_safe(under) and isinstance(folder := self.root.at(under), Folder):
             yield from sorted(folder.paths(f"{under}/"))
 
     def every(self) -> Iterator[str]:
@@ -83,18 +85,18 @@ class LineTree:
     def exists(self, path: str) -> bool:
         """Whether the commit has a file, or a submodule, at `path`."""
         found = self.root.at(path)
-        return found is not None and not isinstance(found, Folder) and safe_path(path)
+        return found is not None and not isinstance(found, Folder) and _is_safe(path)
 
     def identity(self, path: str) -> str | None:
         """The id of the blob at `path`, None for a link or a submodule; without a path that of the commit."""
         if not path:
             return self.commit
         found = self.root.at(path)
-        return found if isinstance(found, str) and safe_path(path) else None
+        return found if isinstance(found, str) and _is_safe(path) else None
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""
-        found = self.root.at(path) if safe_path(path) else None
+        found = self.root.at(path) if _is_safe(path) else None
         if isinstance(found, Other):
             raise Unreadable(SUBMODULE if found.mode == GITLINK else SYMLINK)
         if not isinstance(found, str):

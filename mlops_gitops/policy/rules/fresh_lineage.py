@@ -41,7 +41,8 @@ def _causes(manifest: Release, staleness: Staleness) -> Iterator[Cause]:
     artifacts = {pin.path for pin in manifest.artifacts}
     for run in staleness.upstream(pin.path for pin in (*manifest.artifacts, *manifest.evaluation.values())):
         # Whether an evaluation read this very artifact is evaluation-linked's to say.
-        yield from (cause for cause in staleness.causes(run) if cause.sure and cause.path not in artifacts)
+        causes = staleness.causes(run, compared=True)
+        yield from (cause for cause in causes if cause.sure and cause.path not in artifacts)
 
 
 RULE = Rule(
