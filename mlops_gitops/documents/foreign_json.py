@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from sys import intern
 from typing import Any
 
 from mlops_gitops.core.text import clipped, visible
@@ -31,6 +32,11 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _compact(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys are shared with others': of thousands of files alike, they are most of the memory."""
+    return {intern(key): value for key, value in pairs}
+
+
 def parse(text: str | bytes, *, may_repeat: bool = True) -> Any:
     """The data of a JSON text.
 
@@ -38,7 +44,7 @@ def parse(text: str | bytes, *, may_repeat: bool = True) -> Any:
     RepeatedKey where an object has a key twice and it must not.
     """
     try:
-        data = json.loads(text, object_pairs_hook=None if may_repeat else without_repeats)
+        data = json.loads(text, object_pairs_hook=_compact if may_repeat else without_repeats)
     except RepeatedKey:
         raise
     except (ValueError, RecursionError) as error:

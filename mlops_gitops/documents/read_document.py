@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from sys import intern
 from typing import Any, NoReturn
 
 import yaml
@@ -100,7 +101,7 @@ def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, item in items:
         if key in value:
             raise ValueError(f"the key {key!r} appears twice")
-        value[key] = item
+        value[intern(key)] = item
     return value
 
 

@@ -17,7 +17,7 @@ from mlops_gitops.git.object_reader import ObjectReader, TooLarge
 from mlops_gitops.git.process import GitFailed
 
 _File: TypeAlias = tuple[list[str], bytes | None]  # the parts of a path, and its new bytes
-_MOST_COMMITS = 20_000  # that are kept parsed
+_MOST_COMMITS = 4_000  # that are kept parsed
 _MOST_ENTRIES = 200_000  # of folders that are kept parsed
 _LINKED = ("commit", "tag")
 

@@ -28,8 +28,8 @@ from mlops_gitops.repository.ledger import Entry
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each file that is not what the record says."""
     for record in context.promotions():
-        document = context.head.document(record.path)
         for route, message in _faults(context, record):
+            document = context.head.document(record.path)
             yield document.problem(RULE.id, message, ("predicate", *route) if route[0] != "subject" else route)
 
 
