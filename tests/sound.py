@@ -116,7 +116,7 @@ SETTINGS = Settings(
     protection=None,
     queue=None,
     ref_rules=(RefRules("receipts", "tag", ("refs/tags/*@v*", "refs/tags/*#*#*", "refs/tags/mlops-gitops/decision/*",
-                                "refs/tags/mlops-gitops/policy/*"), (),
+                                "refs/tags/mlops-gitops/policy/*", "refs/tags/mlops-gitops/checkpoint/*"), (),
                    frozenset({"creation", "update", "deletion"}), (Actor("Integration", 254),)),),
     actions=ActionsPermissions("read", False),
     workflows={path: "active" for path in FILES if path.startswith(".github/workflows/")},

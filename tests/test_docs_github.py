@@ -58,7 +58,7 @@ def test_every_command_it_gives_the_action_is_one(capsys: pytest.CaptureFixture[
     text = re.sub(r"\$\{\{.*?\}\}", "x", "".join(WORKFLOWS.values()))
     given = [words.split() for words in re.findall(r"command: (.+)", text)]
     assert {words[0] for words in given} == {
-        "check", "record", "advance", "screen", "promote", "rollback", "monitor", "retrain",
+        "check", "record", "advance", "screen", "promote", "rollback", "monitor", "retrain", "audit",
     }  # fmt: skip
     for words in given:
         with pytest.raises(SystemExit) as stopped:

@@ -19,7 +19,7 @@ TOKENS = {"GITHUB_TOKEN": "ghs_forge", "AWS_SECRET_ACCESS_KEY": "s3cret", "AWS_A
 COMMANDS: dict[str, list[list[str]]] = {
     "advance": [["advance"]],
     "audit": [["audit", "--data"], ["audit", "--rev", "HEAD"], ["audit", "export", "--out", "{ZIP}"],
-              ["audit", "anchor"]],
+              ["audit", "anchor"], ["audit", "checkpoint"], ["audit", "--since-checkpoint"]],
     "bom": [["bom", "churn"]],
     "card": [["card", "adopt", "models/churn/README.md", "--dry-run"], ["card", "new", "churn", "--dry-run"]],
     "check": [["check", "{N}", "--no-status"], ["check", "--all"], ["check", "--push"]],

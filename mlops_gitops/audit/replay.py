@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from mlops_gitops.audit.findings import NOTHING_KNOWN, Findings, Known, first_project
 from mlops_gitops.audit.policy_findings import policy_findings
 from mlops_gitops.audit.record_findings import entry_findings, stray_receipts
 from mlops_gitops.core import plugins
@@ -16,7 +17,7 @@ from mlops_gitops.policy.guarded_paths import paths_of_targets
 from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_waivers
 from mlops_gitops.promotion.policy_history import PolicyHistory
-from mlops_gitops.records import decision, desired_state, project
+from mlops_gitops.records import decision, desired_state
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.entry import name_faults
@@ -31,40 +32,48 @@ def audit(
     other_tags: Iterable[str] = (),
     *,
     follow: Callable[[Iterable[Commit]], Iterable[Commit]] = iter,
-) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """Every fault of the history, each naming its commit, then those of the tip, then those of the receipts.
+    known: Known = NOTHING_KNOWN,
+) -> Findings:
+    """Every fault of the history, each naming its commit, of the tip, and of the receipts.
 
-    Second come the adoptions before the policy's baseline, which are listed and are not errors. `other_tags` are tags
-    that are not annotated. `follow` gives the commits, and has the tree of each at hand for `policy.at` by then.
+    `other_tags` are tags that are not annotated. `follow` gives the commits, and has the tree of each at hand for
+    `policy.at` by then. What is `known` by a checkpoint is not judged again.
     """
     ledger, at, lightweight = policy.ledger, policy.at, frozenset(other_tags)
     rules = history_rules()
-    found: list[Diagnostic] = []
-    before: list[Diagnostic] = []
-    claims: list[Diagnostic] = []  # about receipts
+    found: dict[str, tuple[Diagnostic, ...]] = {}
+    listed: dict[str, tuple[Diagnostic, ...]] = {}
+    records: dict[str, dict[str, Diagnostic]] = {}
     line = frozenset(commit.sha for commit in commits)
     added = Counter(entry.commit.sha for entry in ledger.entries)
-    position, begun = 0, _begun(commits, at)
+    position, begun = 0, first_project(commits, at)
     targets: dict[tuple[str, str], frozenset[str]] = {}  # the files of targets, by environment and model
     for number, commit in enumerate(follow(commits)):
+        first, position = position, position + added[commit.sha]
+        entries = ledger.entries[first:position]
+        if known.checkpoint and number >= begun and known.covers(number, entries):
+            found[commit.sha] = known.checkpoint.commits.get(commit.sha, ())
+            listed[commit.sha] = known.checkpoint.listed.get(commit.sha, ())
+            records[commit.sha] = dict(known.checkpoint.records.get(commit.sha, {}))
+            continue
+        if 0 < number <= known.count:  # what was not replayed is read from the tree before this one
+            targets = _all_targets(at(commits[number - 1].sha))
         changed = {change.path for change in commit.changes}
         targeted = {pair for pair, paths in targets.items() if not paths.isdisjoint(changed)}
         if not targeted and not any(_is_ours(folders, path) for path in changed):
             continue
-        entries = ledger.entries[position : position + added[commit.sha]]
-        replayed = commit_findings(commit, ledger.until(position), at, rules, targeted)
+        replayed = commit_findings(commit, ledger.until(first), at, rules, targeted)
         targets |= _targets(at(commit.sha), changed)
         if number < begun:
-            replayed = _without_adopted(replayed, ledger, position, at(commit.sha))
-        for finding in _with_untimely(list(replayed), ledger, entries, at):
-            listed = finding.rule == "adoption" and policy.precedes_baseline(commit)
-            (before if listed else found).append(_at_commit(commit, finding))
-        claims += (fault for entry in entries for fault in entry_findings(policy, entry, line, lightweight))
-        position += added[commit.sha]
-    if commits:
-        found += [fault for fault in _tip(at(commits[-1].sha), commits[-1]) if fault not in found]
-    found += (*claims, *stray_receipts(ledger))
-    return found + list(policy_findings(policy, lightweight)), before
+            replayed = _without_adopted(replayed, ledger, first, at(commit.sha))
+        errors = [_at_commit(commit, each) for each in _with_untimely(list(replayed), ledger, entries, at)]
+        allowed = {"adoption"} if policy.precedes_baseline(commit) else set()
+        found[commit.sha] = tuple(error for error in errors if error.rule not in allowed)
+        listed[commit.sha] = tuple(error for error in errors if error.rule in allowed)
+        claims = (fault for entry in entries for fault in entry_findings(policy, entry, line, lightweight))
+        records[commit.sha] = {claim.span.path: claim for claim in claims}
+    tip = tuple(_tip(at(commits[-1].sha), commits[-1])) if commits else ()
+    return Findings(found, listed, tip, records, (*stray_receipts(ledger), *policy_findings(policy, lightweight)))
 
 
 def history_rules() -> list[Rule]:
@@ -86,6 +95,11 @@ def _targets(head: Snapshot, changed: Iterable[str]) -> dict[tuple[str, str], fr
             state = head.state(parts["environment"], parts["model"])
             found[parts["environment"], parts["model"]] = paths_of_targets(state) if state else frozenset[str]()
     return found
+
+
+def _all_targets(tree: Snapshot) -> dict[tuple[str, str], frozenset[str]]:
+    """The files of the targets of every desired state of a tree."""
+    return {(state.environment, state.model): paths_of_targets(state) for state in tree.states()}
 
 
 def commit_findings(
@@ -144,16 +158,6 @@ def untimely_findings(
         for finding in (finding for finding in rule.check(context) if finding not in known):
             merged = f"{entry.record.path} was merged on {receipt.merged_at:%Y-%m-%d %H:%M} UTC"
             yield replace(finding, message=f"{merged}, when {finding.message}")
-
-
-def _begun(commits: Sequence[Commit], at: Callable[[str], Snapshot]) -> int:
-    """The number of the commit that brought the first project there ever was; 0 where none did."""
-    brought = (
-        number
-        for number, commit in enumerate(commits)
-        if any(change.path in project.PATHS and change.status != "D" for change in commit.changes)
-    )
-    return next((number for number in brought if at(commits[number].sha).project_paths), 0)
 
 
 def _without_adopted(

@@ -10,6 +10,7 @@ from mlops_gitops.core.errors import Undecided
 if TYPE_CHECKING:
     from mlops_gitops.core.errors import Error
     from mlops_gitops.forges.change_set import ChangeSet
+    from mlops_gitops.forges.checkpoint import Checkpoint
     from mlops_gitops.forges.issue import Issue, IssueChange
     from mlops_gitops.forges.pull_request import Account, PullRequest, Status
     from mlops_gitops.records.receipt import Receipt
@@ -151,8 +152,8 @@ class Forge(Protocol):
     def merge(self, pull: PullRequest, how: str, by: str) -> PullRequest:
         """Merges exactly the head it names: merge, squash or rebase. Raises Refused on a conflict."""
 
-    def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
-        """Writes receipts, and returns why each that could not be written was not."""
+    def write_receipts(self, receipts: Sequence[Receipt | Checkpoint]) -> dict[str, str]:
+        """Writes receipts, or a checkpoint, and returns why each that could not be written was not."""
 
     def start_workflow(self, name: str, inputs: Mapping[str, str]) -> None:
         """Starts the workflow of a file on the branch, once. Raises Error where this forge has no workflows."""

@@ -226,6 +226,11 @@ class Git(GitSettings, Refs):
         objects = self._tag_objects(self.refs_below(under))
         return [parse_output.tag(name, data.decode("utf-8", "replace")) for name, data in objects if data is not None]
 
+    def tag(self, name: str, id: str) -> Tag | None:
+        """The annotated tag of a name, by its object; None for an object of another kind. Raises Undecided."""
+        data = next(data for _, data in self._tag_objects({name: id}))
+        return None if data is None else parse_output.tag(name, data.decode("utf-8", "replace"))
+
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
         """The names of tags that are no annotated tag. Raises Undecided."""
         unknown = {name: id for name, id in self.refs_below(under).items() if id not in self._annotated}

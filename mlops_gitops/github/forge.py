@@ -13,6 +13,7 @@ from typing import Any
 from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.checkpoint import Checkpoint
 from mlops_gitops.forges.issue import Issue, IssueChange
 from mlops_gitops.forges.pull_request import STATUS, Account, Listing, PullRequest, Status
 from mlops_gitops.git.repository import Git
@@ -343,7 +344,7 @@ class GitHubForge(GitHub):
         self.git.fetch(*self.git.branches)
         return self.read(pull.number) or pull
 
-    def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+    def write_receipts(self, receipts: Sequence[Receipt | Checkpoint]) -> dict[str, str]:
         """Writes receipts one by one, so that each is an event of its own; returns the reason for each that failed."""
         refused: dict[str, str] = {}
         for receipt in receipts:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.checkpoint import Checkpoint
 from mlops_gitops.git.repository import TAGGER, Git
 from mlops_gitops.github.api import Api
 from mlops_gitops.github.failures import GitHubFailed
@@ -118,8 +119,8 @@ def _exists(api: Api, ref: str) -> bool:
     return True
 
 
-def write_tag(api: Api, receipt: Receipt) -> None:
-    """Writes a receipt as an annotated tag. Raises GitHubFailed."""
+def write_tag(api: Api, receipt: Receipt | Checkpoint) -> None:
+    """Writes a receipt or a checkpoint as an annotated tag. Raises GitHubFailed."""
     name, _, email = TAGGER.rstrip(">").partition(" <")
     date = f"{datetime.fromtimestamp(receipt.time, UTC):%Y-%m-%dT%H:%M:%SZ}"
     tag = {

@@ -338,6 +338,11 @@ class Workspace:
                 )
         return found
 
+    def tag_ids(self) -> dict[str, str]:
+        """The object of each tag, those of the remote as last fetched; the ones that `receipts` reads."""
+        own = {} if "forge" in self.__dict__ else self.git.refs_below("refs/tags")
+        return self.git.refs_below(REMOTE_TAGS) | own
+
     def lightweight_tags(self) -> set[str]:
         """The names of tags that are not annotated."""
         return self.git.lightweight_tags(REMOTE_TAGS) | self.git.lightweight_tags()

@@ -287,6 +287,16 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "in `audit`",
     ),
     _audit_entry(
+        "checkpoint",
+        "A checkpoint keeps what an audit of everything finds up to its commit.",
+        """An audit that goes on from a checkpoint believes it, so a forged one hides what was found in the past. An
+        audit of everything compares the newest checkpoint that fits, of the same program, folders and receipts, with
+        what it finds itself.
+
+        Find out who wrote the tag, delete it, and let the ruleset of receipts guard `mlops-gitops/checkpoint/*`.""",
+        "in `audit`",
+    ),
+    _audit_entry(
         "anchor",
         "What an anchor holds that is kept elsewhere, this history still holds.",
         """A history that was rewritten as a whole, receipts and all, looks sound from within. It compares tip, records,

@@ -56,7 +56,10 @@ def _emitted() -> Iterator[tuple[str, str]]:
             name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
             if name in argument:
                 words = (word.value for word in call.keywords if word.arg == "rule")
-                source = ast.unparse([*call.args, *words][argument[name]])
+                given = [*call.args, *words]
+                if not given:
+                    continue  # one that is read again, from its own fields
+                source = ast.unparse(given[argument[name]])
                 yield str(eval(source, vars(import_module(module)))), f"{module}:{call.lineno}: {source}"
 
 

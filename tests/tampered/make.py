@@ -391,11 +391,16 @@ def clone(folder: Path, bundle: Path = BUNDLE) -> None:
 
 
 def answer(folder: Path, *words: str) -> dict[str, Any]:
-    """What the audit says of a clone."""
+    """What the audit says of a clone, in JSON."""
     out = io.StringIO()
     with _inside(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         main(["audit", *words, "--format", "json"])
-    found = json.loads(out.getvalue())
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+def kept(found: dict[str, Any]) -> dict[str, Any]:
+    """The part of an answer that is written down."""
     return {key: found[key] for key in KEPT}
 
 
@@ -416,7 +421,7 @@ def renew(*, history: bool) -> None:
             write(Path(top, "made"))
             git(Path(top, "made"), "bundle", "create", "-q", str(BUNDLE), "HEAD", "--branches", "--tags")
         clone(Path(top, "clone"))
-        ANSWER.write_text(json.dumps(answer(Path(top, "clone")), indent=1) + "\n")
+        ANSWER.write_text(json.dumps(kept(answer(Path(top, "clone"))), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
-"""Only the App that records can create, change or remove receipt tags.
+"""Only the App that records can create, change or remove receipt tags and checkpoints.
 
-A receipt says that a promotion is merged and who approved it, and the next environment relies on it. A tag that any
-writer can push is forgeable, so it proves nothing against a writer. It asks whether a ruleset on tags keeps creation,
-update and deletion of `MODEL@v…`, `MODEL#ENVIRONMENT#…`, `mlops-gitops/decision/…` and `mlops-gitops/policy/…` from
-all but its bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any
+A receipt says that a promotion is merged and who approved it, and the next environment relies on it. A checkpoint says
+what an audit found, and `audit --since-checkpoint` goes on from there. A tag that any writer can push is forgeable, so
+it proves nothing against a writer. It asks whether a ruleset on tags keeps creation, update and deletion of
+`MODEL@v…`, `MODEL#ENVIRONMENT#…`, `mlops-gitops/decision/…`, `mlops-gitops/policy/…` and `mlops-gitops/checkpoint/…`
+from all but its bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any
 workflow can speak.
 
-Add a tag ruleset for `*@v*`, `*#*#*`, `mlops-gitops/decision/*` and `mlops-gitops/policy/*` with "Restrict creations",
-"Restrict updates" and "Restrict deletions", and the App that runs `record` as its only bypass actor. Without an App,
-restrict updates and deletions, and let nobody bypass it: a receipt can then be forged only before it is written.
+Add a tag ruleset for `*@v*`, `*#*#*`, `mlops-gitops/decision/*`, `mlops-gitops/policy/*` and
+`mlops-gitops/checkpoint/*` with "Restrict creations", "Restrict updates" and "Restrict deletions", and the App that
+runs `record` as its only bypass actor. Without an App, restrict updates and deletions, and let nobody bypass it: a
+receipt can then be forged only before it is written.
 """
 
 from __future__ import annotations
@@ -20,14 +22,17 @@ from mlops_gitops.doctor.checkup import Case, Checkup
 from mlops_gitops.doctor.facts import Facts, requires_settings
 from mlops_gitops.doctor.finding import Finding, fault, forgeable, ok, unverified
 from mlops_gitops.doctor.sample_edits import WITHOUT_APP
+from mlops_gitops.forges.checkpoint import CHECKPOINT_TAG
 from mlops_gitops.forges.settings import Actor, RefRules, Settings, Unknown
 from mlops_gitops.records.receipt import DECISION_TAG, POLICY_TAG
 
+_CHECKPOINT = "checkpoint"
 FORMS = {
     "release": "*@v*",
     "promotion": "*#*#*",
     "decision": f"{DECISION_TAG}*",
     "change of the policy": f"{POLICY_TAG}*",
+    _CHECKPOINT: f"{CHECKPOINT_TAG}*",
 }
 CHANGES = ("creation", "update", "deletion")
 
@@ -45,9 +50,9 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         if facts.acts_without_app:
             yield _without_app(kind, open_to)
         elif open_to:
-            yield fault(f"any writer can forge the receipt of a {kind}: {', '.join(open_to)} is open to all", fix)
+            yield fault(f"any writer can forge {_named(kind)}: {', '.join(open_to)} is open to all", fix)
         else:
-            yield ok(f"receipts of a {kind} are guarded")
+            yield ok(f"{_named(kind, every=True)} are guarded")
         guarding |= {
             rules.name: rules
             for rules in settings.ref_rules
@@ -61,15 +66,21 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
             yield _bypassed(rules)
 
 
+def _named(kind: str, *, every: bool = False) -> str:
+    if kind == _CHECKPOINT:
+        return "checkpoints" if every else "a checkpoint"
+    return f"receipts of a {kind}" if every else f"the receipt of a {kind}"
+
+
 def _without_app(kind: str, open_to: list[str]) -> Finding:
     """Without an App a receipt can be forged before it is written; a ruleset that nobody bypasses keeps it after."""
     fix = f"a tag ruleset on {FORMS[kind]} that restricts updates and deletions, with nobody in its bypass list"
     if "creation" not in open_to:
-        return fault(f"no run may create the receipt of a {kind}", f"leave creations open, without an App: {fix}")
+        return fault(f"no run may create {_named(kind)}", f"leave creations open, without an App: {fix}")
     if open_to != ["creation"]:
-        return fault(f"any writer can change or remove the receipt of a {kind}", fix)
+        return fault(f"any writer can change or remove {_named(kind)}", fix)
     fix = f"a tag ruleset on {FORMS[kind]} that only your App may bypass"
-    return forgeable(f"any writer can forge the receipt of a {kind} before it is written", known=True, fix=fix)
+    return forgeable(f"any writer can forge {_named(kind)} before it is written", known=True, fix=fix)
 
 
 def _bypassed(rules: RefRules) -> Finding:
@@ -89,6 +100,7 @@ def _samples(facts: Facts) -> dict[str, list[str]]:
         "promotion": [f"{m}#{name}#{n}" for m in models for name in environments for n in (1, 48151)],
         "decision": [f"{DECISION_TAG}2026-01-01-outage", f"{DECISION_TAG}x"],
         "change of the policy": [f"{POLICY_TAG}{digit * 40}" for digit in "0f"],
+        _CHECKPOINT: [f"{CHECKPOINT_TAG}{digit * 40}" for digit in "0f"],
     }
 
 
@@ -128,6 +140,7 @@ CHECKUP = Checkup(
         Case(settings=_rules(include=("refs/tags/*",))),
         Case(settings=_rules(exclude=("refs/tags/churn*",))),
         Case(settings=_rules(include=tuple(form for form in _INCLUDE if POLICY_TAG not in form))),
+        Case(settings=_rules(include=tuple(form for form in _INCLUDE if CHECKPOINT_TAG not in form))),
         Case(settings=_rules(bypass=(Actor("Integration", 15368),))),
         Case(settings=_rules(bypass=(*_APP, Actor("RepositoryRole", 4)))),
         Case(settings=_rules(bypass=())),

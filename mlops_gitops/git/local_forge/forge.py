@@ -14,6 +14,7 @@ from mlops_gitops.core.errors import Error, Refused, Undecided
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.documents.tree import Kept
 from mlops_gitops.forges.change_set import ChangeSet
+from mlops_gitops.forges.checkpoint import Checkpoint
 from mlops_gitops.forges.issue import CLOSED, Issue, IssueChange
 from mlops_gitops.forges.pull_request import Account, PullRequest, Review, Status
 from mlops_gitops.git import merge
@@ -252,13 +253,13 @@ class LocalForge:
             reason = f"pull request #{pull.number} changed since it was checked"
             raise Refused(reason, help=f"mlops-gitops check {pull.number}")
 
-    def write_receipts(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+    def write_receipts(self, receipts: Sequence[Receipt | Checkpoint]) -> dict[str, str]:
         """Pushes receipts, all at once where that can be, and returns why each that could not be pushed was not."""
         if len(receipts) > 1 and not self._push_receipts(receipts):
             return {}
         return {receipt.tag: reason for receipt in receipts if (reason := self._push_receipts([receipt]))}
 
-    def _push_receipts(self, receipts: Sequence[Receipt]) -> str:
+    def _push_receipts(self, receipts: Sequence[Receipt | Checkpoint]) -> str:
         """Pushes these receipts, or none of them; the reason why not, or ""."""
         git = self.git
         tags = {tag.tag: git.make_tag(tag.tag, tag.target, tag.message(), tag.time) for tag in receipts}

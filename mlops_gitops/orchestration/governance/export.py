@@ -92,9 +92,9 @@ def export(workspace: Workspace, period: Period, key: str | None, *, rows: bool 
     source = _Source(workspace, period, commits, tip, ledger, entries)
     trees = LineTrees(workspace.git.objects, workspace.at, known_records(ledger, tip.folders))
     policy = PolicyHistory(ledger, trees)
-    replayed, _ = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags(), follow=trees.follow)
+    replayed = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags(), follow=trees.follow)
     branches = audit_record_branches(workspace, policy, whole=commits[-1].sha == base)
-    diagnostics = tuple(map(plain, (*replayed, *branches.findings)))
+    diagnostics = tuple(map(plain, (*replayed.all, *branches.findings)))
     held = _rows(source) if rows else None
     files = _files(source) | _tables(source, diagnostics, held) | dict(held.files if held else {})
     facts = _facts(source, diagnostics) | ({"rows_absent": list(held.absent)} if held else {})

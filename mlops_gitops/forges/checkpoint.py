@@ -1,0 +1,107 @@
+"""A checkpoint: an annotated tag that keeps what an audit found of a line up to one commit.
+
+`mlops-gitops/checkpoint/<commit>` is on that commit. It says by which tool and rules the audit was made, and of which
+receipts, so that a later audit can tell whether it would still find the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mlops_gitops.core.diagnostics import Diagnostic, Fix, Replacement, Severity, Span
+from mlops_gitops.core.frozen import asdict, frozen
+from mlops_gitops.documents import foreign_json
+
+CHECKPOINT_TAG = "mlops-gitops/checkpoint/"  # then the commit
+FORMAT = "mlops-gitops/checkpoint/v1"
+_TEXTS = ("commit", "tool", "rules", "forge", "policy")
+_MAPS = ("folders", "receipts")
+
+
+@frozen
+class Checkpoint:
+    """What the tag says. `rules` is the digest of the program's files, `folders` are those of the newest tree.
+
+    `receipts` has a digest of the receipts of each model, "" standing for those of decisions and of the policy.
+    `policy` says where the receipts of the policy begin. What was found is in `commits` and `listed` by commit, as
+    `audit.findings` has both, and in `records` by commit and path.
+    """
+
+    commit: str
+    tool: str
+    rules: str
+    forge: str
+    folders: Mapping[str, str]
+    receipts: Mapping[str, str]
+    policy: str
+    commits: Mapping[str, tuple[Diagnostic, ...]]
+    listed: Mapping[str, tuple[Diagnostic, ...]]
+    records: Mapping[str, Mapping[str, Diagnostic]]
+    time: int = 0
+
+    @property
+    def tag(self) -> str:
+        """The name of the tag."""
+        return CHECKPOINT_TAG + self.commit
+
+    @property
+    def target(self) -> str:
+        """The commit that it is on."""
+        return self.commit
+
+    @property
+    def faults(self) -> int:
+        """How many errors it keeps."""
+        return sum(map(len, self.commits.values())) + sum(map(len, self.records.values()))
+
+    def message(self) -> str:
+        """The tag's message: a line for people, then all of it as JSON."""
+        data = {name: getattr(self, name) for name in (*_TEXTS, *_MAPS)}
+        for name in ("commits", "listed"):
+            data[name] = {sha: list(map(_written, found)) for sha, found in getattr(self, name).items()}
+        data["records"] = {
+            sha: {path: _written(found) for path, found in paths.items()} for sha, paths in self.records.items()
+        }
+        text = json.dumps({"format": FORMAT, **data}, separators=(",", ":"))
+        return f"audited up to commit {self.commit[:10]}\n\n{text}\n"
+
+
+def parse(tag: str, target: str, message: str, time: int = 0) -> Checkpoint | None:
+    """The checkpoint in a tag's message; None where it holds none, or one of another commit."""
+    try:
+        data = foreign_json.parse(message.partition("\n\n")[2], may_repeat=False)
+        found = _checkpoint(data, time)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    named = data["format"] == FORMAT and found.tag == tag and found.target == target
+    return found if named else None
+
+
+def _checkpoint(data: Mapping[str, Any], time: int) -> Checkpoint:
+    """The checkpoint of its data. Raises ValueError, TypeError, KeyError, AttributeError for any other data."""
+    commit, tool, rules, forge, policy = (str(data[name]) for name in _TEXTS)
+    folders, receipts = ({str(key): str(value) for key, value in data[name].items()} for name in _MAPS)
+    commits, listed = (
+        {sha: tuple(map(_read, found)) for sha, found in data[name].items()} for name in ("commits", "listed")
+    )
+    records = {sha: {path: _read(found) for path, found in at.items()} for sha, at in data["records"].items()}
+    return Checkpoint(commit, tool, rules, forge, folders, receipts, policy, commits, listed, records, time)
+
+
+def _written(found: Diagnostic) -> dict[str, Any]:
+    data: dict[str, Any] = asdict(found)
+    return data
+
+
+def _read(data: Any) -> Diagnostic:
+    found = dict(data)
+    edits = found["fix"]["edits"] if found["fix"] else ()
+    replacements = tuple(Replacement(Span(**edit["span"]), edit["text"]) for edit in edits)
+    found |= {
+        "severity": Severity(found["severity"]), "span": Span(**found["span"]),
+        "related": tuple(Span(**span) for span in found["related"]),
+        "fix": Fix(found["fix"]["title"], replacements) if found["fix"] else None,
+    }  # fmt: skip
+    return Diagnostic(**found)
