@@ -96,7 +96,7 @@ def test_without_an_app_no_job_takes_a_key_or_proposes() -> None:
     ]  # fmt: skip
     record, monitor = (drafts[f".github/workflows/mlops-gitops-{name}.yml"] for name in ("record", "monitor"))
     assert not re.search("environment: mlops|MLOPS_GITOPS|steps.app|command: advance|App", record + monitor)
-    assert record.count("token: ${{ github.token }}\n") == 4
+    assert record.count("token: ${{ github.token }}\n") == 5
     jobs = {
         name: job["permissions"] for text in (record, monitor) for name, job in yaml.safe_load(text)["jobs"].items()
     }
