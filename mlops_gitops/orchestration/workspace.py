@@ -340,8 +340,7 @@ class Workspace:
 
     def tag_ids(self) -> dict[str, str]:
         """The object of each tag, those of the remote as last fetched; the ones that `receipts` reads."""
-        own = {} if "forge" in self.__dict__ else self.git.refs_below("refs/tags")
-        return self.git.refs_below(REMOTE_TAGS) | own
+        return self.git.refs_below(REMOTE_TAGS) | ({} if "forge" in self.__dict__ else self.git.refs_below("refs/tags"))
 
     def lightweight_tags(self) -> set[str]:
         """The names of tags that are not annotated."""
