@@ -329,34 +329,26 @@ def comparable_labels(candidate: Rows, baseline: Rows) -> list[str]:
     return [comparable_number(f"{side}.label", rows.type("label"), narrowest) for side, rows in sides]
 
 
-def _pairs(ours: str, theirs: str) -> str:
-    return f"FROM ({ours}) AS ours JOIN ({theirs}) AS theirs USING (key)"
-
-
 def pairing(candidate: Rows, baseline: Rows, alike: Sequence[str]) -> str:
     """One row: keys of the candidate only, of the baseline only, and pairs whose labels differ; `moved.N` counts pairs
     that differ in the Nth column of `alike`.
 
     A filter chooses the candidate's rows; a row of the baseline that it leaves out is not without a partner.
     """
-    every = replace(candidate, only="")
     columns = [comparable_columns(column, candidate, baseline) for column in alike]
     own, other = (
         {f"moved.{n}": pair[side] for n, pair in enumerate(columns)} | _label_text(rows)
         for side, rows in enumerate((candidate, baseline))
     )
-    ours, all_ours, theirs = (
-        candidate.canonical_query(own),
-        every.canonical_query(own),
-        baseline.canonical_query(other),
-    )
-    labels = comparable_labels(candidate, baseline)
+    counted = {"counts": f"({candidate.only}) IS TRUE" if candidate.only else "true"}
+    ours, theirs = replace(candidate, only="").canonical_query(own | counted), baseline.canonical_query(other)
+    labels, paired = comparable_labels(candidate, baseline), "ours.key IS NOT NULL AND theirs.key IS NOT NULL"
     counts = {
-        "candidate": f"(SELECT count(*) FROM ({ours}) ANTI JOIN ({theirs}) USING (key))",
-        "baseline": f"(SELECT count(*) FROM ({theirs}) ANTI JOIN ({all_ours}) USING (key))",
-        "relabelled": f"(SELECT count(*) {_pairs(ours, theirs)} WHERE {labels[0]} IS DISTINCT FROM {labels[1]})",
+        "candidate": _count("ours.counts AND theirs.key IS NULL"),
+        "baseline": _count("ours.key IS NULL"),
+        "relabelled": _count(f"{paired} AND ours.counts AND {labels[0]} IS DISTINCT FROM {labels[1]}"),
     }
-    for name in (identifier(f"moved.{n}") for n in range(len(alike))):
-        differ = f"WHERE ours.{name} IS DISTINCT FROM theirs.{name}"
-        counts[name.strip('"')] = f"(SELECT count(*) {_pairs(all_ours, theirs)} {differ})"
-    return f"SELECT {select_list(counts)}"
+    for name in (f"moved.{n}" for n in range(len(alike))):
+        column = identifier(name)
+        counts[name] = _count(f"{paired} AND ours.{column} IS DISTINCT FROM theirs.{column}")
+    return f"SELECT {select_list(counts)} FROM ({ours}) AS ours FULL JOIN ({theirs}) AS theirs ON ours.key = theirs.key"

@@ -21,7 +21,7 @@ def area(positives: float, negatives: float, blocks: Iterable[tuple[Array, Array
     for positive, negative in blocks:
         right, wrong = positive.cumsum(), negative.cumsum()
         reached = found - right + positive
-        total += float(positive @ (reached / (reached + (false - wrong + negative))))
+        total += (positive * (reached / (reached + (false - wrong + negative)))).sum().item()
         found, false = found - right[-1].item(), false - wrong[-1].item()
     return total / positives if positives else None
 
