@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
@@ -111,11 +111,31 @@ class DvcRemote:
 
     def chunks(self, pin: Pin) -> Iterator[bytes]:
         """The bytes. Raises FileNotFoundError, Undecided."""
+        if self._answered and (start := self._start(pin)):
+            place, data = start
+            yield data
+            if len(data) == BLOCK:
+                with self._dvc_speaks():
+                    yield from stream(*place, None, after=BLOCK)
+            return
         found = self._found(pin)
         if found is None:
             raise FileNotFoundError(pin.path)
         with self._dvc_speaks():
             yield from stream(*found)
+
+    def _start(self, pin: Pin) -> tuple[Place, bytes] | None:
+        """The first block of a file in S3, and where it lies, without a request for its size; None where there is none.
+
+        Most parts of a folder are no longer, and a folder has thousands.
+        """
+        with self._opening:
+            places = self._opened.places(pin) if self._opened.place[0].protocol == "s3" else []
+        with self._dvc_speaks():
+            for fs, path in places:
+                with suppress(OSError):  # not there, or empty; what it is worth is said where it is looked for
+                    return (fs, path), fs.fs.cat_file(path, start=0, end=BLOCK)
+        return None
 
     @contextmanager
     def file_system(self) -> Iterator[Place]:
@@ -243,8 +263,8 @@ def _file(fs: Any, path: str) -> Found | None:
         return None
 
 
-def stream(fs: Any, path: str, size: int | None) -> Iterator[bytes]:
-    """The bytes of a file in one of DVC's file systems, in few requests. Raises whatever that raises."""
+def stream(fs: Any, path: str, size: int | None, after: int = 0) -> Iterator[bytes]:
+    """The bytes of a file in one of DVC's file systems, `after` so many, in few requests. Raises what that raises."""
     options: dict[str, Any] = {}
     if fs.protocol in ("http", "https"):
         options = {"block_size": 0, "size": 1}  # streams: some servers ignore the ranges that a plain open asks for
@@ -254,6 +274,8 @@ def stream(fs: Any, path: str, size: int | None) -> Iterator[bytes]:
             return
         options = {"block_size": BLOCK}
     with fs.open(path, "rb", **options) as file:
+        if after:
+            file.seek(after)
         while chunk := file.read(verify.CHUNK):
             yield chunk
 
