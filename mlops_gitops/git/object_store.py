@@ -62,6 +62,14 @@ class ObjectStore:
             for found in self._reader.read_all([id for id in ahead if id not in self._ahead], MAX_BYTES):
                 self._ahead[found.id] = found
 
+    def lookup(self, name: str) -> str | None:
+        """The id of the blob that a name such as `commit:path` means to git; None where it means none."""
+        try:
+            found = self._reader.read(name)
+        except Undecided:
+            return None
+        return found.id if found.kind == "blob" else None
+
     def read_as(self, id: str, kind: str, most: int | None = None) -> GitObject:
         """The object of a whole id. Raises TooLarge over `most` bytes, Undecided where none of this kind has it."""
         found = self.read(id, most)

@@ -34,6 +34,11 @@ class Tag:
     message: str
     time: int
 
+    @property
+    def parts(self) -> tuple[str, str, str, int]:
+        """What a receipt is read from."""
+        return self.name, self.target, self.message, self.time
+
 
 @frozen
 class Advertised:

@@ -65,14 +65,19 @@ class Refs(ABC):
         They are read once, and again after this process has fetched. What it sets itself is seen at once, and what
         others set meanwhile is not: a lease on what was read holds against them.
         """
-        return {ref: id for ref, id, _ in self._listed}
+        return {ref: id for ref, id, _, _ in self._listed}
 
     @cached_property
-    def _listed(self) -> list[tuple[str, str, str]]:
-        """Each reference as it was read, the id that it held, and the reference that it stands for, "" for most."""
-        printed = self.run("for-each-ref", "--format=%(refname) %(objectname) %(symref)")
+    def _listed(self) -> list[tuple[str, str, str, str]]:
+        """Each reference as read: the id and kind of its object, and the reference that it stands for, "" for most."""
+        printed = self.run("for-each-ref", "--format=%(refname) %(objectname) %(symref) %(objecttype)")
         rows = (row.split(" ") for row in printed.decode("utf-8", "surrogateescape").split("\n") if row)
-        return [(ref, id, target) for ref, id, target in rows]
+        return [(ref, id, target, kind) for ref, id, target, kind in rows]
+
+    @cached_property
+    def known_kinds(self) -> Mapping[str, str]:
+        """The kind of each object that a reference held when they were read, by its id: no object is opened for it."""
+        return {id: kind for _, id, _, kind in self._listed}
 
     def refs_below(self, folder: str) -> dict[str, str]:
         """The references in a folder such as `refs/tags`: the rest of each name, and the id that it holds."""
@@ -167,7 +172,7 @@ class Refs(ABC):
 
         Raises Undecided.
         """
-        for name in ("refs", "_listed"):
+        for name in ("refs", "_listed", "known_kinds"):
             self.__dict__.pop(name, None)
         try:
             self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
@@ -205,7 +210,7 @@ class Refs(ABC):
         """Whether a fetch would change no reference. Raises Undecided."""
         brought = self._advertised.brought(refspecs)
         targets = [spec.partition(":")[2] for spec in refspecs if not spec.startswith("^")]
-        symbolic = {ref for ref, _, target in self._listed if target}
+        symbolic = {ref for ref, _, target, _ in self._listed if target}
         kept = {
             ref: id
             for ref, id in self.refs.items()
@@ -269,7 +274,7 @@ class Refs(ABC):
         self.objects.write([data])
         self.run("update-ref", "-z", "--stdin", data=data.encode())
         if "refs" in self.__dict__:
-            symbolic = {ref: values[target] for ref, _, target in self._listed if target in values}
+            symbolic = {ref: values[target] for ref, _, target, _ in self._listed if target in values}
             changed = {**self.refs, **values, **symbolic}
             self.__dict__["refs"] = {ref: id for ref, id in sorted(changed.items()) if id}
 

@@ -150,13 +150,37 @@ class Git(GitSettings, Refs):
         except TooLarge as error:
             raise ValueError(too_large(error.size)) from error
 
+    def added_blob(self, commit: str, path: str) -> str | None:
+        """The id of the file at a path that a commit has, and that its first parent lacks; None where that is not so.
+
+        Git looks both up, and no folder of theirs is read here.
+        """
+        one, other = (self.objects.lookup(f"{require_ids(commit)[0]}{parent}:{path}") for parent in ("", "^1"))
+        return one if one and other is None else None
+
     def history(self, commit: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
+        return self._log(commit, "--reverse")
+
+    def history_of(self, commit: str, paths: Iterable[str]) -> list[Commit]:
+        """Those of `history` that change a file at one of these paths, or below it, with all that each changed."""
+        return self._log(commit, "--reverse", "--full-diff", paths=paths)
+
+    def newest(self, commit: str) -> Commit:
+        """The last of `history`."""
+        return self._log(commit, "--max-count=1")[0]
+
+    def _log(self, commit: str, *words: str, paths: Iterable[str] = ()) -> list[Commit]:
         self.require_whole_history()
-        out = self.run("log", "--first-parent", "--diff-merges=first-parent", "--ignore-submodules=none",
-                       "--raw", "--no-renames", "--no-abbrev", "-z", "--reverse",
-                       "--format=%H:%P:%ct", *require_ids(commit), "--")  # fmt: skip
+        out = self.run("--literal-pathspecs", "log", "--first-parent", "--diff-merges=first-parent",
+                       "--ignore-submodules=none", "--raw", "--no-renames", "--no-abbrev", "-z", "--format=%H:%P:%ct",
+                       *words, *require_ids(commit), "--", *paths)  # fmt: skip
         return list(parse_output.commits(out.decode("utf-8", "surrogateescape").split("\0")))
+
+    def line(self, commit: str) -> list[str]:
+        """The ids of the first-parent commits up to one, oldest first."""
+        self.require_whole_history()
+        return self.text("rev-list", "--first-parent", "--reverse", *require_ids(commit), "--").split("\n")
 
     def changes(self, base: str, head: str) -> dict[str, str]:
         """What differs between two commits: path → A, M or D. Raises Undecided."""
@@ -223,7 +247,11 @@ class Git(GitSettings, Refs):
 
     def tags(self, under: str = "refs/tags") -> list[Tag]:
         """Every annotated tag of a namespace. Raises Undecided."""
-        objects = self._tag_objects(self.refs_below(under))
+        return self.tags_of(self.refs_below(under))
+
+    def tags_of(self, ids: Mapping[str, str]) -> list[Tag]:
+        """The annotated tags among some references, each given with the id that it holds. Raises Undecided."""
+        objects = self._tag_objects(ids)
         return [parse_output.tag(name, data.decode("utf-8", "replace")) for name, data in objects if data is not None]
 
     def tag(self, name: str, id: str) -> Tag | None:
@@ -231,15 +259,21 @@ class Git(GitSettings, Refs):
         data = next(data for _, data in self._tag_objects({name: id}))
         return None if data is None else parse_output.tag(name, data.decode("utf-8", "replace"))
 
+    def require_tag(self, name: str, id: str) -> Tag:
+        """The same. Raises Undecided where the object is no annotated tag, too."""
+        found = self.tag(name, id)
+        if found is None:
+            raise Undecided(f"the tag {name} is not here", help="git fetch, then git fsck")
+        return found
+
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
         """The names of tags that are no annotated tag. Raises Undecided."""
-        unknown = {name: id for name, id in self.refs_below(under).items() if id not in self._annotated}
-        return {name for name, data in self._tag_objects(unknown) if data is None}
+        return {name for name, id in self.refs_below(under).items() if not self.is_tag(id)}
 
-    @cached_property
-    def _annotated(self) -> set[str]:
-        """The ids of annotated tags, as far as they were read."""
-        return set()
+    def is_tag(self, id: str) -> bool:
+        """Whether an object is an annotated tag. Raises Undecided."""
+        kind = self.known_kinds.get(id)
+        return kind == "tag" if kind else any(data is not None for _, data in self._tag_objects({"": id}))
 
     def _tag_objects(self, refs: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of each annotated tag by its name; None for an object of another kind."""
@@ -248,8 +282,6 @@ class Git(GitSettings, Refs):
             self.objects.read_ahead(some.values())
             for name, id in some.items():
                 found = self.objects.commit_or_tag(id)
-                if found and found.kind == "tag":
-                    self._annotated.add(id)
                 yield name, found.data if found and found.kind == "tag" else None
 
     def tree_id(self, commit: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ def ever_in_force(ledger: Ledger, environment: str, model: str, start: datetime,
     return [*before[-1:], *merged[len(before) :]]
 
 
-def _rolling(chain: list[Entry], start: datetime, end: datetime) -> Iterator[Entry]:
+def _rolling(chain: Sequence[Entry], start: datetime, end: datetime) -> Iterator[Entry]:
     """The waves of a rollout that ran at any moment: a part of the requests went to its release."""
     for entry, later in zip_longest(chain, chain[1:]):
         is_wave = isinstance(entry.record, Promotion) and entry.record.wave is not None

@@ -137,8 +137,11 @@ def _judged_files(context: Context, kpis: Kpis) -> tuple[Kpis, Pins]:
 def _moved_kpis(context: Context, before: Snapshot) -> Iterator[Kpis]:
     """The KPIs with a gate that the push changes, or that read other data after it."""
     tracking_now, tracking_before = Tracking(context.head.tree), Tracking(before.tree)
-    for model in context.head.models():
-        kpis = context.head.kpis(model)
+    head = context.head
+    placed = context.paths is not None and all(map(head.kind_of, context.paths))  # then DVC tracks what it did
+    models = head.models()
+    for model in models if not placed else (m for m in models if head.path_of(KIND, model=m) in context.changes):
+        kpis = head.kpis(model)
         if kpis is None or not any(kpi.gate for kpi in kpis.kpis):
             continue
         files = kpis.files()

@@ -10,6 +10,7 @@ from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.forges.pull_request import PullRequest
 from mlops_gitops.git.local_forge import forge as local_forge
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
@@ -28,7 +29,17 @@ class Merged:
     @cached_property
     def ledger(self) -> Ledger:
         """What its history has added, with the receipts."""
+        return self.workspace.lazy_ledger(self.base)
+
+    @cached_property
+    def whole_ledger(self) -> Ledger:
+        """The same, read as a whole."""
         return self.workspace.ledger(self.base)
+
+    @cached_property
+    def ledger_of_tip(self) -> Ledger:
+        """The same, where no more is asked of it than what is in force and on its way now."""
+        return self.workspace.lazy_ledger(self.base, of_tip=True)
 
 
 def open_merged(repo: str, *, model: str | None = None, environment: str | None = None) -> Merged:
@@ -40,7 +51,7 @@ def open_merged(repo: str, *, model: str | None = None, environment: str | None 
     require_merged(workspace)
     base = workspace.base()
     tree = workspace.at(base)
-    workspace.require_known(tree, model=model, environment=environment)
+    require_known(tree, model=model, environment=environment)
     return Merged(workspace, base, tree)
 
 

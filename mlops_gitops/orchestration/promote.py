@@ -18,8 +18,10 @@ from mlops_gitops.orchestration.evaluate_gates import accepting_decisions, basel
 from mlops_gitops.orchestration.first_merge import judging
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import governance_findings
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.monitoring.records_branch import newest_digest
 from mlops_gitops.orchestration.propose import Files, OwnBranches, dry_run, proposal_report, propose
+from mlops_gitops.orchestration.pull_context import targeted_pairs
 from mlops_gitops.orchestration.remeasure import remote_refusals
 from mlops_gitops.orchestration.workspace import CARRIED, Workspace
 from mlops_gitops.policy.engine import existing_as_warnings, run_rules, select_rules, validate
@@ -113,8 +115,8 @@ def roll_back(workspace: Workspace, intent: Intent, to: str | None = None, *, on
     """
     base, model, environment = workspace.sync(), intent.model, intent.environment
     trusted, today = judging(workspace, base), clock.today()
-    workspace.require_known(trusted, model=model, environment=environment)
-    context = Context(trusted, today, trusted, workspace.ledger(base))
+    require_known(trusted, model=model, environment=environment)
+    context = Context(trusted, today, trusted, workspace.lazy_ledger(base))
     version = promotion_change.rollback_target(context, environment, model, to)
     running = running_rollout(context.ledger, context.at, environment, model)
     action = STOP if version is None and running else "rollback"
@@ -161,7 +163,7 @@ def _decision_bytes(workspace: Workspace, path: str) -> bytes:
 def _context(workspace: Workspace, trusted: Snapshot, base: str, request: PromotionRequest, today: date) -> Context:
     brought = request.brought()
     head = Snapshot(Overlay(brought, trusted.tree))
-    return Context(head, today, trusted, workspace.ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
+    return Context(head, today, trusted, workspace.lazy_ledger(base), dict.fromkeys(brought, "A"), at=workspace.at)
 
 
 def _refuse_early(context: Context, request: PromotionRequest) -> None:
@@ -271,7 +273,8 @@ def _proposed(context: Context, change: ChangeSet) -> Context:
     """The base with the change in it, as its pull request will be judged."""
     tree = context.policy.tree
     changes = {path: "M" if tree.exists(path) else "A" for path in change.files}
-    return replace(context, head=Snapshot(Overlay(change.files, tree)), changes=changes)
+    return replace(context, head=Snapshot(Overlay(change.files, tree)), changes=changes, paths=frozenset(changes),
+                   targeted=targeted_pairs(context.policy, changes))  # fmt: skip
 
 
 def _refused(proposed: Context, request: PromotionRequest, governance: Sequence[Diagnostic]) -> Report | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from mlops_gitops.core.errors import Undecided
@@ -38,15 +38,23 @@ from mlops_gitops.retraining.outcome import model_of
 from mlops_gitops.runtime import clock
 
 
-def changed_files(base: Snapshot, head: Snapshot) -> dict[str, str]:
-    """What differs between two trees among the files the tool owns and those of targets: path → A, M or D."""
+def changed_files(base: Snapshot, head: Snapshot, paths: Iterable[str] | None = None) -> dict[str, str]:
+    """What differs between two trees among the files the tool owns and those of targets: path → A, M or D.
+
+    `paths` are all files that can differ; None for any.
+    """
     found = {}
-    targets = guarded_paths.target_paths(base) | guarded_paths.target_paths(head)
-    for path in sorted({*base.index, *head.index, *targets}):
+    for path in sorted({*base.index, *head.index, *_targets(base, head)}) if paths is None else paths:
+        if paths is not None and not (base.kind_at(path) or head.kind_at(path) or path in _targets(base, head)):
+            continue
         before, after = (_bytes(snapshot, path) for snapshot in (base, head))
         if before != after:
             found[path] = "A" if before is None else "D" if after is None else "M"
     return found
+
+
+def _targets(base: Snapshot, head: Snapshot) -> frozenset[str]:
+    return guarded_paths.target_paths(base) | guarded_paths.target_paths(head)
 
 
 def _bytes(snapshot: Snapshot, path: str) -> bytes | str | None:
@@ -60,7 +68,29 @@ def base_context(workspace: Workspace, head: Snapshot, base: str, today: date, *
     """A head judged against a base commit; `fork` is where they parted, when the base has moved on since."""
     trusted = workspace.trusted(base)
     parted = trusted if fork in (None, base) else workspace.at(str(fork))
-    return Context(head, today, trusted, workspace.ledger(base), changed_files(parted, head), at=workspace.at)
+    paths = _differing(workspace.git, fork or base, head)
+    changes = changed_files(parted, head, paths)
+    ledger = workspace.lazy_ledger(base)
+    return Context(
+        head, today, trusted, ledger, changes, at=workspace.at, paths=None if paths is None else frozenset(paths),
+        targeted=targeted_pairs(trusted, changes),
+    )  # fmt: skip
+
+
+def targeted_pairs(base: Snapshot, changes: Collection[str]) -> frozenset[tuple[str, str]]:
+    """The pairs of environment and model on the base whose target files a change touches."""
+    states = base.targeted_states
+    return frozenset(
+        (state.environment, state.model)
+        for state in states
+        if not guarded_paths.paths_of_targets(state).isdisjoint(changes)
+    )
+
+
+def _differing(git: Git, base: str, head: Snapshot) -> list[str] | None:
+    """Every file that differs from a commit, sorted; None where that is not known."""
+    tree = head.tree
+    return sorted(git.changes(base, tree.commit)) if isinstance(tree, GitTree) else None
 
 
 def merged_head(git: Git, base: str, head: str) -> str:

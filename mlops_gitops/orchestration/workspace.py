@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen, replace
-from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.documents.tree import Overlay, WorkTree, read_if_possible
 from mlops_gitops.forges.forge import Forge
 from mlops_gitops.git.history.branch_people import merged_people
+from mlops_gitops.git.history.lines import first_parent_line
 from mlops_gitops.git.local_forge.forge import no_remote
 from mlops_gitops.git.refs import REMOTE_TAGS, WHOLE
 from mlops_gitops.git.repository import Git, open_repository
@@ -26,6 +26,9 @@ from mlops_gitops.pipelines import dvc_places
 from mlops_gitops.records import receipt
 from mlops_gitops.records.project import Project
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.repository.lazy.index import FEW, SHORT, LazyIndex
+from mlops_gitops.repository.lazy.receipts import Receipts
+from mlops_gitops.repository.lazy.tip import TipIndex
 from mlops_gitops.repository.ledger import Commit, Ledger, build_ledger
 from mlops_gitops.repository.observation_times import commit_faults
 from mlops_gitops.repository.observations import ObservationFault, Observations, observed_folder, read_observations
@@ -89,7 +92,7 @@ class Workspace:
     @cached_property
     def project(self) -> Project:
         """The project of the work tree. Raises Error."""
-        return _project_in(self.work)
+        return require_project(self.work)
 
     @cached_property
     def forge(self) -> Forge:
@@ -222,21 +225,6 @@ class Workspace:
         if any(self.git.object_of(f"{REMOTE_TAGS}/{tag}") is None for tag in tags):
             self.git.fetch(_TAGS)
 
-    def require_known(self, snapshot: Snapshot, *, model: str | None = None, environment: str | None = None) -> None:
-        """Raises Error for a model or environment that the tree does not know, with those it does."""
-        known_project = snapshot.project
-        environments = [
-            *(known_project.environments if known_project else ()),
-            *(state.environment for state in snapshot.states()),
-        ]
-        models = [*snapshot.models(), *(release.model for release in snapshot.releases())]
-        for what, name, known in (("model", model, models), ("environment", environment, environments)):
-            if name is not None and name not in known:
-                if not known:
-                    _project_in(snapshot)
-                every = f"there {'is' if len(set(known)) == 1 else 'are'} {', '.join(dict.fromkeys(known)) or 'none'}"
-                raise Error(f"there is no {what} {name!r}", help=did_you_mean(name, known, every))
-
     @cached_property
     def monitoring_records(self) -> dict[tuple[str, str], MonitoringRecord]:
         """The monitoring records that this run has read, by their path and the id of their blob."""
@@ -282,6 +270,17 @@ class Workspace:
         """What the history up to a commit has added, with its receipts."""
         return self.ledger_of(self.history(rev), self.at(rev))
 
+    def lazy_ledger(self, rev: str, *, of_tip: bool = False) -> Ledger:
+        """The same, of which no more is read than is asked for; `of_tip` where what is in force now is all that is."""
+        commit, forge = self.git.commit_of(rev), self.forge_name
+        line, tip, receipts = first_parent_line(self.git, commit), self.at(commit), self.lazy_receipts()
+        named = self.git.tree(commit).folders_in(tip.folders["promotions"])
+        known = {*named, *(tip.project.environments if tip.project else ())}
+        parts = line, tip.folders, lambda model: known | receipts.environments(model)
+        few = FEW if len(receipts) > SHORT else 0
+        index = TipIndex(*parts, few, receipts, tip.tree) if of_tip and few else LazyIndex(*parts, few)
+        return Ledger(index.entries, receipts, forge, index.commits, self._writers, self.observations, index)
+
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:
         """The ledger of commits already read."""
         receipts, forge = self.receipts(), self.forge_name
@@ -323,20 +322,18 @@ class Workspace:
 
         The remote's are what counts, as last fetched; a tag of this clone comes before them until then.
         """
-        synced = "forge" in self.__dict__
-        tags = {tag.name: tag for tag in self.git.tags(REMOTE_TAGS)}
-        if not synced:
-            for name in self.git.lightweight_tags():
-                tags.pop(name, None)
-            tags |= {tag.name: tag for tag in self.git.tags()}
-        found = {}
-        for tag in tags.values():
-            if receipt.is_receipt_tag(tag.name):
-                parsed = receipt.parse(tag.name, tag.target, tag.message, tag.time)
-                found[tag.name] = parsed or Receipt(
-                    tag.name, tag.target, "", "", "", receipt.UNPROVEN, "", {}, tag.time
-                )
-        return found
+        ids = self._receipt_tags()
+        return {tag.name: receipt.of_tag(*tag.parts) for tag in self.git.tags_of(ids)}
+
+    def lazy_receipts(self) -> Receipts:
+        """The same, each read when it is asked for."""
+        return Receipts(self._receipt_tags(), lambda name, id: receipt.of_tag(*self.git.require_tag(name, id).parts))
+
+    def _receipt_tags(self) -> dict[str, str]:
+        tags = self.git.refs_below(REMOTE_TAGS)
+        if "forge" not in self.__dict__:
+            tags |= self.git.refs_below("refs/tags")
+        return {name: id for name, id in tags.items() if receipt.is_receipt_tag(name) and self.git.is_tag(id)}
 
     def tag_ids(self) -> dict[str, str]:
         """The object of each tag, those of the remote as last fetched; the ones that `receipts` reads."""
@@ -391,7 +388,7 @@ def open_workspace(folder: str) -> Workspace:
     return Workspace(open_repository(folder))
 
 
-def _project_in(snapshot: Snapshot) -> Project:
+def require_project(snapshot: Snapshot) -> Project:
     """The project of a tree. Raises Error, which says what to do first."""
     if snapshot.project is None:
         fault = snapshot.project_fault

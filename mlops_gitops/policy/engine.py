@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 from mlops_gitops.core import plugins
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
@@ -19,9 +18,6 @@ from mlops_gitops.policy.rule import Rule, Scope
 from mlops_gitops.policy.suppressions import apply_suppressions
 from mlops_gitops.repository.context import Context
 from mlops_gitops.repository.snapshot import KINDS, Snapshot
-
-if TYPE_CHECKING:
-    from datetime import date
 
 _STATED = re.compile(r"^    kinds=\(([^()]*)\),$", re.MULTILINE)
 _SCOPE = re.compile(rf"\bScope\.({'|'.join(Scope.__members__)})\b")
@@ -64,7 +60,26 @@ def _concerns(stated: Collection[str], kinds: Collection[str] | None) -> bool:
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place, less what people let pass."""
     ran = select_rules(scope, _judgeable(context.head))
-    return ordered(apply_suppressions(context, _found(context, ran), ran))
+    near, wide = _parts(context)
+    later = run_rules(wide, (rule for rule in ran if rule.scope > Scope.TREE))
+    found = [*_of_files(near, (rule for rule in ran if rule.scope <= Scope.TREE), near, wide), *later]
+    return ordered(apply_suppressions(near, _gathered(near, found), ran))
+
+
+def _parts(context: Context) -> tuple[Context, Context]:
+    """The context with the files that rules on files and on the tree judge, and with those that all other rules do."""
+    if context.paths is None:
+        return context, context
+    from mlops_gitops.policy.judged_part import judged_parts  # a hook on one file needs none of it
+
+    return judged_parts(context)
+
+
+def _of_files(context: Context, rules: Iterable[Rule], near: Context, wide: Context) -> Iterator[Diagnostic]:
+    """What is wrong with the files of a tree; where other files did not change, without what is about those."""
+    apart = near.head is not wide.head
+    yield from file_problems(context.head)
+    yield from run_rules(context, (rule for rule in rules if not (apart and rule.unplaced)))
 
 
 def _judgeable(head: Snapshot) -> set[str] | None:
@@ -83,8 +98,11 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
     """
     if context.base is None or context.base.project is None:
         return ordered(findings)
-    on_base = _found_on_base(context.base, context.today)
     touched = {*context.changes, *context.released_files()}
+    findings = tuple(findings)
+    if not any(finding.severity is Severity.ERROR and finding.span.path not in touched for finding in findings):
+        return ordered(findings)  # an error on the base can be one of these alone
+    on_base = _found_on_base(context.base, context)
     old = {finding for finding in on_base if finding.span.path not in touched}
     return ordered(
         replace(finding, severity=Severity.WARNING, message=f"{finding.message} (on the base already)")
@@ -97,20 +115,23 @@ def existing_as_warnings(context: Context, findings: Iterable[Diagnostic]) -> tu
 _on_base: Kept[tuple[Diagnostic, ...]] = Kept(2)  # many pull requests are judged against one base
 
 
-def _found_on_base(base: Snapshot, today: date) -> tuple[Diagnostic, ...]:
-    """What is wrong with a base by itself, on a day."""
-    key = (base.tree.identity(""), today)
+def _found_on_base(base: Snapshot, context: Context) -> tuple[Diagnostic, ...]:
+    """What is wrong with a base by itself, in the files that are judged of the head of a context."""
+    near, wide = _parts(context)
+    judged = {path: kind for path, kind in base.index.items() if path in near.head.index}
+    key = (base.tree.identity(""), context.today, frozenset(judged), near.head is wide.head)
     kept = _on_base.get(key) if key[0] else None
     if kept is not None:
         return kept
-    found = tuple(_found(Context(base, today), select_rules(Scope.TREE)))
+    alone = Context(base.judging(judged), context.today)
+    found = tuple(_gathered(alone, _of_files(alone, select_rules(Scope.TREE), near, wide)))
     return _on_base.add(key, found) if key[0] else found
 
 
-def _found(context: Context, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
-    """What is wrong with the files and what rules find; many alike in one card, which people read, are one."""
+def _gathered(context: Context, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings; many alike in one card, which people read, are one."""
     cards = {path for path, kind in context.head.index.items() if kind.name == "ModelCard"}
-    return gathered_alike([*file_problems(context.head), *run_rules(context, rules)], cards)
+    return gathered_alike(found, cards)
 
 
 def run_rules(context: Context, rules: Iterable[Rule]) -> Iterator[Diagnostic]:

@@ -33,7 +33,7 @@ def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
 
 def target_paths(snapshot: Snapshot) -> frozenset[str]:
     """The files that a tree's desired states guard: those of targets, and the rosters of a rollout."""
-    return frozenset(path for state in snapshot.states() for path in paths_of_targets(state))
+    return frozenset(path for state in snapshot.targeted_states for path in paths_of_targets(state))
 
 
 def paths_of_targets(state: DesiredState) -> frozenset[str]:

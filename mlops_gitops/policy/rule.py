@@ -47,7 +47,8 @@ class Rule:
     findings can have, the gravest first. `about` is its part of the catalogue; by default that of the file its first
     bad example edits. `kinds` names the kinds of file it finds fault in, by default any: a plain tuple of strings on a
     line of its own, since for the rules on one file it is read from the source. The answer of a `standing` rule can
-    change without a push: on GitHub the commit status alone shows it, not the check run.
+    change without a push: on GitHub the commit status alone shows it, not the check run. An `unplaced` rule is about
+    files of no kind: it finds nothing new where none of them changes.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Rule:
     severities: tuple[Severity, ...] = (Severity.ERROR,)
     about: str = ""
     kinds: tuple[str, ...] = ()
+    unplaced: bool = False
 
     summary = property(docstring.summary)
     explanation = property(docstring.explanation)

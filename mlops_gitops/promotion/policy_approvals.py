@@ -93,6 +93,9 @@ def highest_counts(*counts: Mapping[str, int]) -> dict[str, int]:
 
 def bytes_differ(base: Snapshot, head: Snapshot, path: str) -> bool:
     """Whether a file has other bytes in two trees, or is in one of them alone."""
+    before, after = (snapshot.tree.identity(path) for snapshot in (base, head))
+    if before is not None and before == after:
+        return False
     return read_if_possible(base.tree, path) != read_if_possible(head.tree, path)
 
 

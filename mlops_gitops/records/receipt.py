@@ -90,6 +90,19 @@ def tagged_model(tag: str) -> str:
     return tag.partition("@v")[0] if "@v" in tag else tag.partition("#")[0]
 
 
+def tagged_promotion(tag: str) -> tuple[str, str, int] | None:
+    """The model, environment and number of the record that a tag is the receipt of, a wave's too; None for others."""
+    model, _, rest = tag.partition("#")
+    stage, _, number = rest.partition("#")
+    written = number.isascii() and number.isdigit() and len(number) < 10
+    return (model, stage.partition("_")[0], int(number)) if stage and written else None
+
+
+def of_tag(tag: str, target: str, message: str, time: int = 0) -> Receipt:
+    """The receipt in a tag's message; an empty one, which proves nothing, when it holds none."""
+    return parse(tag, target, message, time) or Receipt(tag, target, "", "", "", UNPROVEN, "", {}, time)
+
+
 def parse(tag: str, target: str, message: str, time: int = 0) -> Receipt | None:
     """The receipt in a tag's message; None when it holds none."""
     _, _, written = message.partition("\n\n")

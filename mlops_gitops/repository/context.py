@@ -38,6 +38,7 @@ class Context:
     of KPIs on a data set at hand, by their ids; none where they take more than a moment. `now` is the time in UTC,
     where it is known; `teams` the logins of each team's members, as the forge lists them. `targeted` are the pairs of
     environment and model whose target files differ from the base, where that is known beforehand; None for any.
+    `paths` are all files that differ from the base, ours or not; None where that is not known.
     """
 
     head: Snapshot
@@ -52,6 +53,7 @@ class Context:
     now: datetime | None = None
     teams: Mapping[str, frozenset[str]] = {}
     targeted: Collection[tuple[str, str]] | None = None
+    paths: frozenset[str] | None = None
 
     @property
     def moment(self) -> datetime:

@@ -29,6 +29,7 @@ from mlops_gitops.repository.ledger_index import (
     FirstEntries,
     LedgerIndex,
     Record,
+    is_in_force,
     is_wave,
 )
 from mlops_gitops.repository.observations import Observations
@@ -64,7 +65,7 @@ class Ledger:
     entries: Sequence[Entry]
     receipts: Mapping[str, Receipt] = {}
     forge: str = "local"
-    commits: tuple[Commit, ...] = ()
+    commits: Sequence[Commit] = ()
     writers: Callable[[Commit], frozenset[str]] = nobody
     observations: Callable[[str, str], Observations] = nothing_observed
     index: LedgerIndex | None = None  # of these entries and of later ones, where it was read already
@@ -73,11 +74,13 @@ class Ledger:
     def _index(self) -> LedgerIndex:
         return self.index if self.index and self.index.holds(self.entries) else LedgerIndex(self.entries)
 
+    @property
+    def _count(self) -> int:
+        return self._index.count(self.entries)
+
     def until(self, position: int) -> Ledger:
         """The ledger as it was before the entry at `position`."""
-        whole = self._index.entries
-        first = FirstEntries(whole, position) if isinstance(whole, tuple) else self.entries[:position]
-        return replace(self, entries=first, index=self._index)
+        return replace(self, entries=self._index.before(self.entries, position), index=self._index)
 
     def with_receipts(self, receipts: Iterable[Receipt]) -> Ledger:
         """The ledger as it is once these receipts are written."""
@@ -85,43 +88,46 @@ class Ledger:
 
     def chain(self, environment: str, model: str) -> list[Entry]:
         """The promotion records of one model in one environment, oldest first."""
-        return self._index.chain(environment, model, len(self.entries))
+        return self._index.chain(environment, model, self._count)
+
+    def promoted(self, model: str) -> list[Entry]:
+        """The entries of the promotion records of one model in any environment, oldest first."""
+        return self._index.promotions(model, self._count)
 
     def promotions(self, model: str) -> list[Promotion]:
-        """The promotion records of one model in any environment, oldest first."""
-        found = (entry.record for entry in self._index.promotions(model, len(self.entries)))
-        return [record for record in found if isinstance(record, Promotion)]
+        """The records of these entries."""
+        return [record for record in (entry.record for entry in self.promoted(model)) if isinstance(record, Promotion)]
 
     def judged(self, model: str) -> list[str]:
         """The versions of one model that gates have judged, in any environment."""
-        return self._index.judged(model, len(self.entries))
+        return self._index.judged(model, self._count)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Every (environment, model) with a record."""
-        return self._index.pairs(len(self.entries))
+        return self._index.pairs(self._count)
 
     def newest(self, environment: str, model: str) -> Entry | None:
         """The newest record of one model in one environment, a wave too."""
         return next(self._newest_first(environment, model), None)
 
     def _newest_first(self, environment: str, model: str) -> Iterator[Entry]:
-        return self._index.newest_first(environment, model, len(self.entries))
+        return self._index.newest_first(environment, model, self._count)
 
     def returns(self, environment: str, model: str) -> list[Entry]:
         """The records of one model in one environment that take a release away, oldest first."""
-        return self._index.returns(environment, model, len(self.entries))
+        return self._index.returns(environment, model, self._count)
 
     def rolling_pairs(self) -> list[tuple[str, str]]:
         """Every (environment, model) in which a rollout runs."""
-        return self._index.rolling_pairs(len(self.entries))
+        return self._index.rolling_pairs(self._count)
 
     def settled(self, environment: str, model: str) -> list[Entry]:
         """The records that each put a release in force, oldest first: all but those of waves and stops."""
-        return [entry for entry in self.chain(environment, model) if _is_in_force(entry)]
+        return [entry for entry in self.chain(environment, model) if is_in_force(entry)]
 
     def current(self, environment: str, model: str) -> Entry | None:
         """The record that put the release in force there."""
-        return next(filter(_is_in_force, self._newest_first(environment, model)), None)
+        return next(filter(is_in_force, self._newest_first(environment, model)), None)
 
     def rolling(self, environment: str, model: str, before: int | None = None) -> list[Entry]:
         """The records of the rollout that runs, the one that opened it first; none where none runs.
@@ -134,11 +140,11 @@ class Ledger:
 
     def at(self, path: str) -> Entry | None:
         """The entry of the record at `path`."""
-        return self._index.at(path, len(self.entries))
+        return self._index.at(path, self._count)
 
     def manifest(self, model: str, version: str) -> Entry | None:
         """The entry of a release manifest."""
-        return self._index.manifest(model, version, len(self.entries))
+        return self._index.manifest(model, version, self._count)
 
     def target(self, entry: Entry) -> str:
         """The commit an entry's receipt tags: for a promotion the one that added its manifest, as GTO wants it."""
@@ -161,19 +167,22 @@ class Ledger:
 
     def standing(self, environment: str, model: str, version: str, order: str) -> Entry | None:
         """The newest proven record that put a release into an environment: ever, or as what runs there now."""
-        settled = filter(_is_in_force, self._newest_first(environment, model))
+        settled = filter(is_in_force, self._newest_first(environment, model))
         considered = islice(settled, 1) if order == "current" else settled
         return next((e for e in considered if _release(e) == version and self.proven(e)), None)
 
     def decisions(self, today: date) -> list[Entry]:
         """The decisions that count: a relaxing one only until it expires, with a receipt that proves its approval."""
-        found = self._index.decisions(len(self.entries))
+        found = self.every_decision()
         return [e for e in found if _counts(e.record, today) and (not _relaxes(e.record) or self.proven(e))]
+
+    def every_decision(self) -> list[Entry]:
+        """Every decision, oldest first."""
+        return self._index.decisions(self._count)
 
     def unproven(self) -> list[Entry]:
         """The relaxing decisions without a receipt that proves their approval: they are ignored."""
-        found = self._index.decisions(len(self.entries))
-        return [e for e in found if _relaxes(e.record) and not self.proven(e)]
+        return [e for e in self.every_decision() if _relaxes(e.record) and not self.proven(e)]
 
 
 def _counts(record: Record, today: date) -> bool:
@@ -186,10 +195,6 @@ def _relaxes(record: Record) -> bool:
 
 def _sequence(entry: Entry) -> int:
     return entry.record.sequence if isinstance(entry.record, Promotion) else 0
-
-
-def _is_in_force(entry: Entry) -> bool:
-    return not is_wave(entry) and isinstance(entry.record, Promotion) and entry.record.in_force is not None
 
 
 def _release(entry: Entry) -> str:
@@ -215,13 +220,27 @@ def build_ledger(
     rest = _added(line, folders)
     while some := list(islice(rest, _AT_ONCE)):
         read_ahead(id for _, _, id, _ in some)
-        for commit, path, id, kind in some:
-            data = blob(id)
-            found = _read(path, data, kind, folders)
-            if found is not None:
-                record, plain = found
-                entries.append(Entry(record, _digest(record, data), commit, len(entries), id, plain))
+        for commit, path, id, _ in some:
+            if entry := added_entry(commit, path, id, len(entries), blob, folders):
+                entries.append(entry)
     return Ledger(tuple(entries), receipts, forge, line, writers, observations)
+
+
+def added_entry(
+    commit: Commit, path: str, id: str, position: int, blob: Callable[[str], bytes], folders: Mapping[str, str]
+) -> Entry | None:
+    """The entry of a file that a commit added; None where it holds no valid record."""
+    kind = _kind_of(path, folders)
+    data = blob(id) if kind else b""
+    found = _read(path, data, kind, folders) if kind else None
+    if found is None:
+        return None
+    record, plain = found
+    return Entry(record, _digest(record, data), commit, position, id, plain)
+
+
+def _kind_of(path: str, folders: Mapping[str, str]) -> Kind | None:
+    return next((kind for kind in ADDED if kind.match(folders, path) is not None), None)
 
 
 def _added(commits: Iterable[Commit], folders: Mapping[str, str]) -> Iterator[tuple[Commit, str, str, Kind]]:
@@ -229,7 +248,7 @@ def _added(commits: Iterable[Commit], folders: Mapping[str, str]) -> Iterator[tu
     for commit in commits:
         added = sorted((change.path, change.new) for change in commit.changes if change.status == "A" and change.new)
         for path, id in added:
-            kind = next((kind for kind in ADDED if kind.match(folders, path) is not None), None)
+            kind = _kind_of(path, folders)
             if kind is not None and id:
                 yield commit, path, id, kind
 

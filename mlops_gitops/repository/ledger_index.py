@@ -122,7 +122,7 @@ class LedgerIndex:
             self._promotions.setdefault(record.model, []).append((number, entry))
             if record.is_gated:
                 self._judged.setdefault(record.model, {}).setdefault(record.release, number)
-            if record.action in promotion.BACK:
+            if is_return(entry):
                 self._returns.setdefault((record.environment, record.model), []).append((number, entry))
             if record.wave is not None:
                 self._in_waves.add((record.environment, record.model))
@@ -130,6 +130,15 @@ class LedgerIndex:
             self._manifests.setdefault((record.model, record.version), (number, entry))
         elif isinstance(record, Decision):
             self._decisions.append((number, entry))
+
+    def count(self, entries: Sequence[Entry]) -> int:
+        """How many of the entries of the index a ledger of these entries has."""
+        return len(entries)
+
+    def before(self, entries: Sequence[Entry], position: int) -> Sequence[Entry]:
+        """Those of the entries that come before a position."""
+        whole = self.entries
+        return FirstEntries(whole, position) if isinstance(whole, tuple) else entries[:position]
 
     def holds(self, entries: Sequence[Entry]) -> bool:
         """Whether these entries are those of the index, or the first of them."""
@@ -193,3 +202,13 @@ def _number_before(found: list[tuple[int, Entry]], count: int) -> int:
 def is_wave(entry: Entry) -> bool:
     """Whether an entry is a record of a wave."""
     return isinstance(entry.record, Promotion) and entry.record.wave is not None
+
+
+def is_in_force(entry: Entry) -> bool:
+    """Whether a record put a release in force: it is no wave and no stop."""
+    return not is_wave(entry) and isinstance(entry.record, Promotion) and entry.record.in_force is not None
+
+
+def is_return(entry: Entry) -> bool:
+    """Whether a record takes a release away."""
+    return isinstance(entry.record, Promotion) and entry.record.action in promotion.BACK

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
-from importlib import import_module
+from collections.abc import Callable, Iterator, Mapping, Set
+from functools import cached_property
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from mlops_gitops.documents.read_document import load
 from mlops_gitops.documents.tree import Kept, Tree, stored_if_possible
 from mlops_gitops.records import project
 from mlops_gitops.repository.entry import Entry, Reread, read_entry
+from mlops_gitops.repository.lazy.kinds import KINDS, LIGHT_FIRST
 
 if TYPE_CHECKING:
     from mlops_gitops.pipelines.tracked_outputs import Tracking
@@ -32,33 +32,9 @@ if TYPE_CHECKING:
     from mlops_gitops.records.release import Release
     from mlops_gitops.records.retraining import Retraining
 
+__all__ = ("KINDS", "Snapshot")
+
 _T = TypeVar("_T")
-
-
-class _Kinds:
-    """Kinds of file in some order, each imported when it is reached: to make its classes takes longer than a file."""
-
-    def __init__(self, *modules: str) -> None:
-        self._modules = modules
-
-    def __iter__(self) -> Iterator[Kind]:
-        return map(_kind, self._modules)
-
-
-@cache
-def _kind(module: str) -> Kind:
-    found: Kind = import_module(f"mlops_gitops.records.{module}").KIND
-    return found
-
-
-KINDS = _Kinds(
-    "project", "card", "kpis", "monitoring", "retraining",
-    "release", "desired_state", "promotion", "decision", "pack",
-)  # fmt: skip
-_LIGHT_FIRST = _Kinds(
-    "project", "release", "desired_state", "promotion", "decision",
-    "card", "kpis", "monitoring", "retraining", "pack",
-)  # fmt: skip
 
 
 def _unread(path: str) -> Document:
@@ -88,6 +64,17 @@ class Snapshot:
     def whole(self) -> Snapshot:
         """The tree with every file of ours, whatever part of it is judged."""
         return self if self.only is None else Snapshot(self.tree)
+
+    def judging(self, index: Mapping[str, Kind]) -> Snapshot:
+        """The tree of which only these files are judged; every other is still there, and can be looked up."""
+        part = Snapshot(self.tree, self.only)
+        part.__dict__.update({**self.__dict__, "index": index, "whole": self.whole})
+        return part
+
+    @property
+    def not_judged(self) -> Set[str]:
+        """The files of ours that are not judged here."""
+        return frozenset() if self.index is self.whole_index else self.whole_index.keys() - self.index.keys()
 
     @cached_property
     def tracking(self) -> Tracking:
@@ -141,7 +128,12 @@ class Snapshot:
 
     @cached_property
     def index(self) -> Mapping[str, Kind]:
-        """Every file the tool owns in this tree, by its path's form."""
+        """Every file the tool owns in this tree, by its path's form; in a part of it, those that are judged."""
+        return self.whole_index
+
+    @cached_property
+    def whole_index(self) -> Mapping[str, Kind]:
+        """The same of the whole tree."""
         if self.only is not None:
             return self.only
         found = dict.fromkeys(self.project_paths, project.KIND)
@@ -154,8 +146,8 @@ class Snapshot:
 
     def kind_at(self, path: str) -> Kind | None:
         """The kind that `index` has for `path`, without a list of the whole tree."""
-        if self.only is not None or "index" in self.__dict__:
-            return self.index.get(path)
+        if self.only is not None or "whole_index" in self.__dict__:
+            return self.whole_index.get(path)
         if path not in self._placed:
             self._placed[path] = self._kind_at(path)
         return self._placed[path]
@@ -170,7 +162,7 @@ class Snapshot:
 
     def kind_of(self, path: str) -> Kind | None:
         """The kind of file that belongs at `path`."""
-        return next((kind for kind in _LIGHT_FIRST if kind.match(self.folders, path) is not None), None)
+        return next((kind for kind in LIGHT_FIRST if kind.match(self.folders, path) is not None), None)
 
     def entry(self, path: str, kind: Kind) -> Entry | None:
         """The file at `path` read as `kind`; None where there is none, or a draft."""
@@ -340,14 +332,21 @@ class Snapshot:
     @cached_property
     def planned_states(self) -> tuple[DesiredState, ...]:
         """The valid desired states that have a rollout; of the others no more than the bytes are read."""
+        return tuple(state for state in self._states_with(b"rollout") if state.rollout)
+
+    @cached_property
+    def targeted_states(self) -> tuple[DesiredState, ...]:
+        """The valid desired states that have targets, read in the same way."""
+        return tuple(state for state in self._states_with(b"targets") if state.targets)
+
+    def _states_with(self, key: bytes) -> Iterator[DesiredState]:
         from mlops_gitops.records.desired_state import KIND, DesiredState
 
-        paths = sorted(path for path, kind in self.index.items() if kind is KIND)
+        paths = [path for path in self.tree.paths(KIND.top(self.folders)) if self.kind_at(path) is KIND]
         texts = ((path, stored_if_possible(self.tree, path) or b"") for path in paths)
-        # A key in quotes can be written with escapes.
-        named = (path for path, text in texts if b"rollout" in text or b"\\" in text)
+        named = (path for path, text in texts if key in text or b"\\" in text)  # in quotes it can be escaped
         found = (entry.record for path in named if (entry := self.entry(path, KIND)))
-        return tuple(state for state in found if isinstance(state, DesiredState) and state.rollout)
+        return (state for state in found if isinstance(state, DesiredState))
 
     def promotions(self) -> Iterator[Promotion]:
         """Every valid promotion record."""
@@ -374,7 +373,10 @@ class Snapshot:
         """Every model with a card or KPIs here."""
         from mlops_gitops.records import card, kpis
 
-        found = (kind.match(self.folders, path) for path, kind in self.index.items() if kind in (card.KIND, kpis.KIND))
+        kinds, folder = (card.KIND, kpis.KIND), self.folders["models"]
+        listed = self.tree.paths(folder) if self.only is None else self.only
+        paths = (path for path in listed if self.kind_of(path) in kinds)
+        found = (kind.match(self.folders, path) for path in paths for kind in kinds if self.kind_at(path) is kind)
         return tuple(sorted({parts["model"] for parts in found if parts}))
 
     def path_of(self, kind: Kind, **parts: str) -> str:

@@ -53,7 +53,8 @@ def _paused(context: Context, running: RunningRollout, until: datetime) -> Itera
     ledger = context.ledger or Ledger(())
     start: datetime | None = None
     last = until
-    for entry in ledger.entries[running.entries[0].position :]:
+    since = running.entries[0].position
+    for entry in (entry for entry in ledger.every_decision() if entry.position >= since):
         if not isinstance(entry.record, Decision) or not _is_about(entry.record, running):
             continue
         if entry.record.type == RESUME and start is not None and ledger.proven(entry):

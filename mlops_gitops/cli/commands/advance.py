@@ -12,6 +12,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import FAILED, PASSED, Error, Refused
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.rollouts.propose_return import DueReturn, due_return, propose_return
 from mlops_gitops.orchestration.rollouts.propose_step import (
@@ -55,9 +56,9 @@ def run(args: argparse.Namespace) -> Report:
     base = workspace.sync()
     trusted = workspace.trusted(base)
     now = clock.utc_now()
-    context = Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now)
+    context = Context(trusted, now.date(), trusted, workspace.lazy_ledger(base), at=workspace.at, now=now)
     if args.model is not None:
-        workspace.require_known(trusted, model=args.model, environment=args.environment)
+        require_known(trusted, model=args.model, environment=args.environment)
         context = carrying(workspace, context, args.decision)
         state = rollout_state(context, args.environment, args.model)
         if state.running is None:

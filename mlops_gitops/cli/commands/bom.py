@@ -13,6 +13,7 @@ from mlops_gitops.core.errors import Error
 from mlops_gitops.core.semver import precedence
 from mlops_gitops.documents.tree import stored_if_possible
 from mlops_gitops.orchestration.governance.requirements import newest_release
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
@@ -33,8 +34,8 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.base() if workspace.has_base() else None
     tree = workspace.at(base) if base else workspace.work
-    workspace.require_known(tree, model=args.model)
-    ledger = workspace.ledger(base) if base else None
+    require_known(tree, model=args.model)
+    ledger = workspace.lazy_ledger(base) if base else None
     context = Context(tree, clock.today(), tree, ledger, at=workspace.at)
     release = newest_release(context, args.model, None, args.release).release
     if release is None:

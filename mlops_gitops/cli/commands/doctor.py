@@ -12,6 +12,7 @@ from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED
 from mlops_gitops.doctor.examination import Examination, examine, part_lines
 from mlops_gitops.doctor.finding import GRAVITY, State
 from mlops_gitops.orchestration import doctor_facts
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> Report:
     """Runs every checkup. Changes nothing, here or at the forge."""
     workspace = open_workspace(args.repo)
     branch = workspace.branch()
-    workspace.require_known(workspace.work, model=args.model)
+    require_known(workspace.work, model=args.model)
     base = f"{workspace.base_name()} {workspace.base()[:10]}" if workspace.has_base() else ""
     where = f"as of {base}, and of the files here" if base else f"as of the files here: {branch} has no commit yet"
     return _report(examine(doctor_facts.facts_here(workspace, args.model)), where, branch)

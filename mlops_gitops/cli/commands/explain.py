@@ -21,6 +21,7 @@ from mlops_gitops.onboarding.explanations.plan import ExplainPlan, plan
 from mlops_gitops.onboarding.explanations.stage import stage_files
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.pipelines.dvc_projects import dvc_command
 from mlops_gitops.reporting.report import Report
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> Report:
 def _init(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     head, root = workspace.work, workspace.git.root
-    workspace.require_known(head, model=args.model)
+    require_known(head, model=args.model)
     card, kpis = head.card(args.model), head.kpis(args.model)
     if card is None or kpis is None:
         raise Error(f"the card or the KPIs of {args.model} are not there, or not valid", help="mlops-gitops validate")
@@ -96,7 +97,7 @@ def _next_steps(found: ExplainPlan, card: str) -> Iterator[str]:
 def _verify(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     head = workspace.work
-    workspace.require_known(head, model=args.model)
+    require_known(head, model=args.model)
     evidence = evidence_of(workspace.store_here(None), head.tree, rerun=args.re_run)
     subject = newest_release(Context(head, clock.today(), None, None), args.model, evidence, args.release)
     if args.release and subject.release is None:

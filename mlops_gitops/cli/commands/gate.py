@@ -14,6 +14,7 @@ from mlops_gitops.gates.result import Baseline, GateResult, Outcome, worst
 from mlops_gitops.gates.table import exit_code, gate_summary, gate_table, gates_to_json
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.evaluate_gates import Pins, baselines, evaluate_gates
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.pipelines.tracked_outputs import Tracking, evaluation_pins
 from mlops_gitops.promotion.manifest import require_kpis
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> Report:
     snapshot = workspace.at(rev) if rev else workspace.work
     plan, model = _plan_and_model(args, snapshot)
     kpis = require_kpis(snapshot, model)
-    workspace.require_known(snapshot, environment=args.environment)
+    require_known(snapshot, environment=args.environment)
     release = _release(workspace, kpis, args.release) if args.release else None
     pins = release.evaluation if release else _pins(workspace, kpis, rev)
     known = _baselines(workspace, kpis, release, args.against)
@@ -133,7 +134,7 @@ def _baselines(workspace: Workspace, kpis: Kpis, candidate: Release | None, agai
             raise Error(f"no gate of {kpis.model} compares with a baseline", help="add no_worse_than to a gate")
         return {}
     base = workspace.base() if workspace.has_base() else None
-    known = baselines(workspace.at(base), workspace.ledger(base), kpis, candidate, also=against) if base else {}
+    known = baselines(workspace.at(base), workspace.lazy_ledger(base), kpis, candidate, also=against) if base else {}
     if against is None:
         return known
     chosen = known.get(against) or _revision(workspace, kpis, against)

@@ -15,6 +15,7 @@ from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.names import did_you_mean
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import newest_release
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.records import pack
 from mlops_gitops.records.pack import Pack
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> Report:
     """Looks at the work tree today, or at the branch on another day."""
     workspace = open_workspace(args.repo)
     context, evidence_commit = _context(workspace, args.at)
-    workspace.require_known(context.head, model=args.model)
+    require_known(context.head, model=args.model)
     packs = _packs(context.policy, args.pack)
     if args.release and not args.model:
         raise Error("a release is one of a model", help="mlops-gitops governance MODEL --release V")

@@ -9,6 +9,7 @@ from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.first_merge import open_merged
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.retraining.records import past_retrainings
 from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
@@ -30,12 +31,12 @@ def run(args: argparse.Namespace) -> Report:
     """Reads the first-parent history: the order is that of the merges, never that of the tags."""
     if args.retraining:
         return _retrainings(args)
-    ledger = open_merged(args.repo, model=args.model, environment=args.environment).ledger
+    merged = open_merged(args.repo, model=args.model, environment=args.environment)
+    ledger = merged.ledger if args.model else merged.whole_ledger
     promotions = [
         (entry, entry.record)
-        for entry in ledger.entries
+        for entry in (ledger.promoted(args.model) if args.model else ledger.entries)
         if isinstance(entry.record, Promotion)
-        and args.model in (None, entry.record.model)
         and args.environment in (None, entry.record.environment)
         and (args.at is None or entry.commit.day <= args.at)
     ]
@@ -56,7 +57,7 @@ def _retrainings(args: argparse.Namespace) -> Report:
     merged = open_merged(args.repo)
     found = past_retrainings(merged.workspace, args.model)
     if not found:  # a model that is gone has its records still
-        merged.workspace.require_known(merged.tree, model=args.model)
+        require_known(merged.tree, model=args.model)
     data = {"version": 1, "retrainings": [past.to_json() for past in found]}
     lines = () if found else (f"no retraining{f' of {args.model}' if args.model else ''} is on record",)
     return Report(data, (), (history_table(found),) if found else (), lines)

@@ -12,6 +12,7 @@ from mlops_gitops.cli.arguments import add_environment, add_model, parse_name
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.orchestration.first_merge import judging
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.rollouts.record_observation import HandedIn, observe, record_observation
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.records.evidence.observation import Measure, Observation, to_data
@@ -42,8 +43,8 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted, now = judging(workspace, base), clock.utc_now()
-    workspace.require_known(trusted, model=args.model, environment=args.environment)
-    context = Context(trusted, now.date(), trusted, workspace.ledger(base), at=workspace.at, now=now)
+    require_known(trusted, model=args.model, environment=args.environment)
+    context = Context(trusted, now.date(), trusted, workspace.lazy_ledger(base), at=workspace.at, now=now)
     subject = find_subject(context, args.environment, args.model, args.target)
     if not subject.is_reached:
         reason = f"no wave has brought {args.model} {subject.record.release} to {args.target} yet: nothing is recorded"

@@ -8,6 +8,7 @@ from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.orchestration.first_merge import judging
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.promote import Intent, build_request, carry_out
 from mlops_gitops.orchestration.workspace import open_workspace
 from mlops_gitops.promotion import promotion_change
@@ -38,8 +39,8 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     base = workspace.sync()
     trusted = judging(workspace, base)
-    workspace.require_known(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
-    workspace.require_known(trusted, environment=args.environment)
+    require_known(workspace.work if args.model in workspace.work.models() else trusted, model=args.model)
+    require_known(trusted, environment=args.environment)
     manifest = promotion_change.find_release(trusted, workspace.own, args.model, args.release)
     action = "adopt" if args.adopt else "promote"
     intent = Intent(action, args.model, args.environment, args.why, args.decision)

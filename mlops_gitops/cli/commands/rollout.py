@@ -9,6 +9,7 @@ from mlops_gitops.cli.arguments import add_environment, add_model, parse_name
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import PASSED, UNDECIDED, Error
 from mlops_gitops.orchestration.first_merge import judging, require_merged
+from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.rollouts.fleet_report import fleet_report
 from mlops_gitops.orchestration.rollouts.open_pulls import OpenPulls, open_pulls, waits_for
 from mlops_gitops.orchestration.workspace import open_workspace
@@ -37,8 +38,8 @@ def run(args: argparse.Namespace) -> Report:
     workspace = open_workspace(args.repo)
     require_merged(workspace)
     base = workspace.base()
-    trusted, ledger, now = judging(workspace, base), workspace.ledger(base), clock.utc_now()
-    workspace.require_known(trusted, model=args.model, environment=args.environment)
+    trusted, ledger, now = judging(workspace, base), workspace.lazy_ledger(base), clock.utc_now()
+    require_known(trusted, model=args.model, environment=args.environment)
     context = Context(trusted, now.date(), trusted, ledger, at=workspace.at, now=now)
     if args.target is not None:
         return fleet_report(context, fleet(context, args.environment, args.model, args.target))

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> Report:
     if args.mine:
         return _mine(args)
     merged = open_merged(args.repo, model=args.model)
-    workspace, base, ledger = merged.workspace, merged.base, merged.ledger
+    workspace, base, ledger = merged.workspace, merged.base, merged.ledger_of_tip
     context = Context(merged.tree, clock.today(), merged.tree, ledger, at=workspace.at)
     environments = list(workspace.project.environments)
     models = sorted({model for _, model in ledger.pairs()} | set(merged.tree.models()))

@@ -55,6 +55,7 @@ RULE = Rule(
     "card-elsewhere",
     __doc__,
     check,
+    unplaced=True,
     about="file",
     severities=(Severity.WARNING,),
     ok=(

@@ -49,6 +49,7 @@ RULE = Rule(
     "path-spelling",
     __doc__,
     check,
+    unplaced=True,
     about="file",
     ok=((Edit("src/Models/README.md", None, "# Code\n"), Edit("Models/train.py", None, "")),),
     bad=(

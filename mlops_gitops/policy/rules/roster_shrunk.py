@@ -9,7 +9,7 @@ Put the devices back; remove them in a pull request after the rollout has settle
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.text import clipped
@@ -25,11 +25,20 @@ from mlops_gitops.rollout.devices import devices_of
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """One error for each roster that lost devices."""
-    touched = any(context.head.kind_of(path) in (None, desired_state.KIND) for path in context.changes)
-    for environment, model in context.ledger.rolling_pairs() if context.ledger and touched else ():
+    for environment, model in _touched(context) if context.ledger else ():
         running = running_rollout(context.ledger, context.at, environment, model)
         if running is not None:
             yield from _shrunk(context, running)
+
+
+def _touched(context: Context) -> Iterable[tuple[str, str]]:
+    """The pairs whose desired state changes; all, where a roster does: a rollout can have begun with another plan."""
+    trees = [tree for tree in (context.base, context.head) if tree]
+    rosters = {path for tree in trees for state in tree.targeted_states for path in _rosters(state).values()}
+    if context.ledger and not rosters.isdisjoint(context.changes):
+        return context.ledger.rolling_pairs()
+    matched = (desired_state.KIND.match(context.head.folders, path) for path in context.changes)
+    return sorted((parts["environment"], parts["model"]) for parts in matched if parts)
 
 
 def _shrunk(context: Context, running: RunningRollout) -> Iterator[Diagnostic]:

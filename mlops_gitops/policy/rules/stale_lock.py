@@ -52,6 +52,7 @@ RULE = Rule(
     "stale-lock",
     __doc__,
     check,
+    unplaced=True,
     ok=(
         (PARAMETER, Edit("params.yaml", None, "train: {rows: 100}\n")),
         (*retrained(), Edit("dvc.yaml", "stages:\n", f"stages:\n  predict: {_PREDICTS}\n")),

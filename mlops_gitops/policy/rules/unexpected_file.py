@@ -45,7 +45,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _judged(head: Snapshot, folder: str) -> Iterator[str]:
     """The files below a folder of ours; where only some files are judged, those of them."""
-    yield from head.tree.paths(folder) if head.only is None else (p for p in head.only if p.startswith(f"{folder}/"))
+    if head.only is not None:
+        yield from (path for path in head.only if path.startswith(f"{folder}/"))
+        return
+    left_out = head.not_judged
+    yield from (path for path in head.tree.paths(folder) if path not in left_out)
 
 
 def _in_models(head: Snapshot, path: str) -> Iterator[Diagnostic]:

@@ -1,0 +1,23 @@
+"""The first-parent line of a commit, of which no more is read than what is asked for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mlops_gitops.git.repository import Git
+from mlops_gitops.repository.lazy.index import Line
+from mlops_gitops.repository.ledger import Commit
+
+
+def first_parent_line(git: Git, commit: str) -> Line:
+    """The line up to a commit. Raises Undecided in a shallow clone."""
+    git.require_whole_history()
+    return Line(
+        partial(git.line, commit), partial(git.history, commit), partial(git.history_of, commit),
+        partial(git.newest, commit), git.blob, partial(_bare_commit, git), git.added_blob,
+    )  # fmt: skip
+
+
+def _bare_commit(git: Git, commit: str) -> Commit:
+    found = git.objects.commit(commit)
+    return Commit(commit, found.parents[0] if found.parents else None, found.time, ())

@@ -1,0 +1,249 @@
+"""What a ledger reads of a branch when it is asked for: a command about one model reads the records of no other.
+
+The answers are those of a ledger that was read as a whole. What a folder held at any commit is asked of Git, never of
+the tip alone: a record that was changed or removed since is found as it was added.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain as chained
+from typing import TypeAlias, overload
+
+from mlops_gitops.core.frozen import frozen
+from mlops_gitops.records import decision, promotion, release
+from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.repository.ledger import Commit, Entry, LedgerIndex, added_entry
+from mlops_gitops.repository.ledger_index import is_return, is_wave
+
+FEW = 2  # models that are asked of Git one by one; beyond, the whole line is read at once
+SHORT = 1_000  # receipts of a line that is read at once: that takes no longer than one process of Git
+STEP = 1 << 20  # more than the files that one commit adds
+
+_Added: TypeAlias = tuple[Commit, str, str, int]  # the commit, path and id of an added file, and its place in the line
+
+
+@frozen
+class Line:
+    """The first-parent line up to a commit, oldest first: its ids, its commits, and those that change some paths."""
+
+    ids: Callable[[], Sequence[str]]
+    commits: Callable[[], Sequence[Commit]]
+    touching: Callable[[Sequence[str]], Sequence[Commit]]
+    newest: Callable[[], Commit]
+    blob: Callable[[str], bytes]
+    commit: Callable[[str], Commit]  # without its changes
+    added_blob: Callable[[str, str], str | None]  # the id of the file that a commit adds at a path; None for none
+
+
+class LazyCommits(Sequence[Commit]):
+    """The commits of a line, read when another than the newest is asked for."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @cached_property
+    def whole(self) -> tuple[Commit, ...]:
+        """Every commit."""
+        return tuple(self._line.commits())
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each commit, by its id."""
+        ids = [commit.sha for commit in self.whole] if "whole" in self.__dict__ else self._line.ids()
+        return {sha: n for n, sha in enumerate(ids)}
+
+    @cached_property
+    def _newest(self) -> Commit:
+        return self._line.newest()
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, number: int) -> Commit: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Commit]: ...
+    def __getitem__(self, number: int | slice) -> Commit | Sequence[Commit]:
+        return self._newest if number == -1 and "whole" not in self.__dict__ else self.whole[number]
+
+    def __iter__(self) -> Iterator[Commit]:
+        return iter(self.whole)
+
+
+class LazyIndex(LedgerIndex):
+    """The entries of a line by what they are about. `folders` are those of the tip.
+
+    `environments` are those that any record of a model can be of, besides the one that is asked for; `few` is how many
+    models are asked of Git one by one.
+    """
+
+    def __init__(
+        self, line: Line, folders: Mapping[str, str], environments: Callable[[str], Iterable[str]], few: int = FEW
+    ) -> None:
+        self._line, self._folders, self._environments, self._few = line, folders, environments, few
+        self.commits, self.entries = LazyCommits(line), LazyEntries(self)
+        self._models: dict[str, dict[str, list[_Added]]] = {}
+        self._read: dict[int, Entry | None] = {}
+
+    # ── what the queries read ──
+
+    def count(self, entries: Sequence[Entry]) -> int:
+        """How many of the entries there were: all."""
+        return sys.maxsize
+
+    def before(self, entries: Sequence[Entry], position: int) -> Sequence[Entry]:
+        """Those of the entries that come before a position."""
+        return entries[: bisect_left(entries, position, key=lambda entry: entry.position)]
+
+    def chain(self, environment: str, model: str, count: int) -> list[Entry]:
+        """The promotion records of one model in one environment, oldest first."""
+        folder = f"{self._folders['promotions']}/{environment}/{model}/"
+        return self._entries_in(self._added(model, environment), folder)
+
+    def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
+        """The same, newest first."""
+        return reversed(self.chain(environment, model, count))
+
+    def returns(self, environment: str, model: str, count: int) -> list[Entry]:
+        """Those of them that take a release away, oldest first."""
+        return [entry for entry in self.chain(environment, model, count) if is_return(entry)]
+
+    def rolling_pairs(self, count: int) -> list[tuple[str, str]]:
+        """Every (environment, model) whose newest record is of a wave, sorted."""
+        newest = ((pair, next(self.newest_first(*pair, count), None)) for pair in self.pairs(count))
+        return [pair for pair, entry in newest if entry and is_wave(entry)]
+
+    def promotions(self, model: str, count: int) -> list[Entry]:
+        """The promotion records of one model in any environment, oldest first."""
+        return [entry for entry in self._entries_in(self._added(model)) if isinstance(entry.record, Promotion)]
+
+    def judged(self, model: str, count: int) -> list[str]:
+        """The versions of one model that gates have judged, the first one first."""
+        records = (entry.record for entry in self.promotions(model, count))
+        gated = (record.release for record in records if isinstance(record, Promotion) and record.is_gated)
+        return list(dict.fromkeys(gated))
+
+    def pairs(self, count: int) -> list[tuple[str, str]]:
+        """Every (environment, model) with a record, sorted."""
+        parts = (promotion.KIND.match(self._folders, path) for added in self._every.values() for path in added)
+        pairs = sorted({(part["environment"], part["model"]) for part in parts if part})
+        return [pair for pair in pairs if self.chain(*pair, count)]
+
+    def at(self, path: str, count: int) -> Entry | None:
+        """The newest entry of the record at `path`."""
+        if decision.KIND.match(self._folders, path) is not None:
+            found = self._entries_in(self._decided, path)
+        else:
+            kinds = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
+            parts = next(filter(None, kinds), None)
+            found = self._entries_in(self._added(parts["model"], parts.get("environment", "")), path) if parts else []
+        return found[-1] if found else None
+
+    def manifest(self, model: str, version: str, count: int) -> Entry | None:
+        """The first entry of a release manifest."""
+        path = release.KIND.path(self._folders, model=model, version=version)
+        return next(iter(self._entries_in(self._added(model), path)), None)
+
+    def decisions(self, count: int) -> list[Entry]:
+        """The decisions, oldest first."""
+        return self._entries_in(self._decided)
+
+    def every(self) -> list[Entry]:
+        """Every entry, oldest first."""
+        added = (self._entries_in(each) for each in (*self._every.values(), self._decided))
+        return sorted(chained.from_iterable(added), key=lambda entry: entry.position)
+
+    # ── what is read of the history ──
+
+    @cached_property
+    def _every(self) -> dict[str, dict[str, list[_Added]]]:
+        """What the line added of each model."""
+        found: dict[str, dict[str, list[_Added]]] = {}
+        for path, added in self._grouped(self.commits.whole).items():
+            if model := self._model_of(path):
+                found.setdefault(model, {})[path] = added
+        return found
+
+    @cached_property
+    def _decided(self) -> dict[str, list[_Added]]:
+        whole = "_every" in self.__dict__ or not self._few
+        commits = self.commits.whole if whole else self._line.touching([self._folders["decisions"]])
+        grouped = self._grouped(commits).items()
+        return {path: added for path, added in grouped if decision.KIND.match(self._folders, path) is not None}
+
+    def _added(self, model: str, environment: str = "") -> dict[str, list[_Added]]:
+        """What the line added of one model, in this environment too."""
+        known = self._models.get(model)
+        if known is None and ("_every" in self.__dict__ or len(self._models) >= self._few):
+            return self._every.get(model, {})
+        if known is None:
+            environments = {*self._environments(model), *filter(None, [environment])}
+            records = [f"{self._folders['promotions']}/{name}/{model}" for name in sorted(environments)]
+            touching = self._line.touching([f"{self._folders['releases']}/{model}", *records])
+            grouped = self._grouped(touching).items()
+            known = self._models[model] = {path: added for path, added in grouped if self._model_of(path) == model}
+            self._asked[model] = environments
+        if environment and environment not in self._asked[model]:
+            touching = self._line.touching([f"{self._folders['promotions']}/{environment}/{model}"])
+            grouped = self._grouped(touching).items()
+            known |= {path: added for path, added in grouped if self._model_of(path) == model}
+            self._asked[model].add(environment)
+        return known
+
+    @cached_property
+    def _asked(self) -> dict[str, set[str]]:
+        """The environments in which the records of each model were asked of Git."""
+        return {}
+
+    def _grouped(self, commits: Iterable[Commit]) -> dict[str, list[_Added]]:
+        """The files that commits added where a record lies, by path."""
+        tops = tuple(f"{self._folders[name]}/" for name in ("releases", "promotions", "decisions"))
+        found: dict[str, list[_Added]] = {}
+        for commit in commits:
+            changes = (change for change in commit.changes if change.status == "A" and change.path.startswith(tops))
+            for n, (path, id) in enumerate(sorted((change.path, change.new or "") for change in changes)):
+                found.setdefault(path, []).append((commit, path, id, self.commits.places[commit.sha] * STEP + n))
+        return found
+
+    def _model_of(self, path: str) -> str:
+        parts = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
+        return next((part["model"] for part in parts if part), "")
+
+    def _entries_in(self, added: Mapping[str, list[_Added]], under: str = "") -> list[Entry]:
+        """The entries of the file `under`, or of the files below it, oldest first."""
+        paths = [under] if under in added else [path for path in added if path.startswith(under)]
+        found = (self._entry(*each) for path in paths for each in added[path])
+        return sorted(filter(None, found), key=lambda entry: entry.position)
+
+    def _entry(self, commit: Commit, path: str, id: str, place: int) -> Entry | None:
+        if place not in self._read:
+            self._read[place] = added_entry(commit, path, id, place, self._line.blob, self._folders) if id else None
+        return self._read[place]
+
+
+class LazyEntries(Sequence[Entry]):
+    """Every entry of a line, read when one of them is asked for."""
+
+    def __init__(self, index: LazyIndex) -> None:
+        self._index = index
+
+    @cached_property
+    def _whole(self) -> tuple[Entry, ...]:
+        return tuple(self._index.every())
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    @overload
+    def __getitem__(self, number: int) -> Entry: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, number: int | slice) -> Entry | Sequence[Entry]:
+        return self._whole[number]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._whole)

@@ -1,0 +1,51 @@
+"""The receipts of a repository by their tags, each read when it is asked for: there is one for each record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+from mlops_gitops.records.receipt import Receipt, tagged_promotion
+
+
+class Receipts(Mapping[str, Receipt]):
+    """Receipts by tag. `tags` are the names there are, and `read` gives the receipt of one."""
+
+    def __init__(self, tags: Mapping[str, str], read: Callable[[str, str], Receipt]) -> None:
+        self._tags, self._read = tags, read
+        self._known: dict[str, Receipt] = {}
+
+    def environments(self, model: str) -> frozenset[str]:
+        """The environments that the tags of a model's promotions name."""
+        return self._environments.get(model, frozenset())
+
+    @cached_property
+    def newest(self) -> Mapping[tuple[str, str], int]:
+        """The highest number of a promotion's tag, by environment and model."""
+        found: dict[tuple[str, str], int] = {}
+        for tag in self._tags:
+            if named := tagged_promotion(tag):
+                model, environment, number = named
+                found[environment, model] = max(number, found.get((environment, model), 0))
+        return found
+
+    @cached_property
+    def _environments(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for environment, model in self.newest:
+            found.setdefault(model, set()).add(environment)
+        return {model: frozenset(names) for model, names in found.items()}
+
+    def __getitem__(self, tag: str) -> Receipt:
+        if tag not in self._known:
+            self._known[tag] = self._read(tag, self._tags[tag])
+        return self._known[tag]
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self._tags
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tags)
+
+    def __len__(self) -> int:
+        return len(self._tags)

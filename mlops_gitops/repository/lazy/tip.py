@@ -1,0 +1,98 @@
+"""The entries of the records that lie at the tip of a branch: what is in force there, without the history before it.
+
+A receipt says which commit added its record. That is believed where the commit is of the line, holds the very bytes of
+the tip, and its first parent has no such file. For all else the line is asked, as it is where a receipt is newer than
+every record at the tip. The newest record is the one with the highest number, though an older one came back later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TypeAlias
+
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.documents.tree import Tree
+from mlops_gitops.records import promotion, release
+from mlops_gitops.repository.lazy.index import STEP, LazyIndex, Line
+from mlops_gitops.repository.lazy.receipts import Receipts
+from mlops_gitops.repository.ledger import Commit, Entry, FileChange, added_entry
+
+Pair: TypeAlias = tuple[str, str]  # an environment and a model
+_UNKNOWN = Commit("", None, 0, ())
+
+
+class TipIndex(LazyIndex):
+    """The same index, which reads the newest records of each model from the files of the tip, `tree`."""
+
+    def __init__(
+        self,
+        line: Line,
+        folders: Mapping[str, str],
+        environments: Callable[[str], Iterable[str]],
+        few: int,
+        receipts: Receipts,
+        tree: Tree,
+    ) -> None:
+        super().__init__(line, folders, environments, few)
+        self._receipts, self._tree = receipts, tree
+
+    def pairs(self, count: int) -> list[Pair]:
+        """Every (environment, model) with a record at the tip, or a receipt of one, sorted."""
+        pairs = {*self._at_tip, *self._receipts.newest}
+        return sorted(pair for pair in pairs if next(self.newest_first(*pair, count), None))
+
+    def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
+        """The promotion records of one model in one environment, newest first, as far as they are wanted."""
+        paths = self._at_tip.get((environment, model), [])
+        newest = self._receipts.newest.get((environment, model), 0)
+        if paths and _sequence(paths[-1]) >= newest:
+            before = len(self.commits) * STEP
+            for path in reversed(paths):
+                if (entry := self._found(path)) is None:
+                    older = super().newest_first(environment, model, count)
+                    yield from (entry for entry in older if entry.position < before)
+                    return
+                before = entry.position
+                yield entry
+        elif paths or newest:
+            yield from super().newest_first(environment, model, count)
+
+    def manifest(self, model: str, version: str, count: int) -> Entry | None:
+        """The first entry of a release manifest."""
+        path = release.KIND.path(self._folders, model=model, version=version)
+        return self._found(path) or super().manifest(model, version, count)
+
+    @cached_property
+    def _at_tip(self) -> dict[Pair, list[str]]:
+        """The paths of the promotion records at the tip, oldest first."""
+        found: dict[Pair, list[str]] = {}
+        for path in self._tree.paths(self._folders["promotions"]):
+            if parts := promotion.KIND.match(self._folders, path):
+                found.setdefault((parts["environment"], parts["model"]), []).append(path)
+        return {pair: sorted(paths, key=_sequence) for pair, paths in found.items()}
+
+    def _found(self, path: str) -> Entry | None:
+        """The entry of a file of the tip, where its receipt says which commit added it; None where none does."""
+        if path not in self._entries:
+            self._entries[path] = self._find(path)
+        return self._entries[path]
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry | None]:
+        return {}
+
+    def _find(self, path: str) -> Entry | None:
+        id = self._tree.identity(path) or ""
+        entry = added_entry(_UNKNOWN, path, id, 0, self._line.blob, self._folders) if id else None
+        receipt = self._receipts.get(entry.tag) if entry else None
+        if entry is None or receipt is None or receipt.path != path or receipt.commit not in self.commits.places:
+            return None
+        if self._line.added_blob(receipt.commit, path) != id:
+            return None
+        commit = replace(self._line.commit(receipt.commit), changes=(FileChange("A", path, None, id),))
+        return replace(entry, commit=commit, position=self.commits.places[commit.sha] * STEP)
+
+
+def _sequence(path: str) -> int:
+    return int(path.rpartition("/")[2].partition(".")[0])

@@ -1,0 +1,131 @@
+"""A ledger read by model answers as one that was read as a whole, and reads no record of another model."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from benchmarks import history
+from mlops_gitops.core.frozen import replace
+from mlops_gitops.git.history.lines import first_parent_line
+from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.repository.lazy.index import FEW, LazyIndex
+from mlops_gitops.repository.lazy.tip import TipIndex
+from mlops_gitops.repository.ledger import Entry, Ledger, LedgerIndex
+
+MODELS = [f"model-{number:04}" for number in range(4)]
+ENVIRONMENTS = ("staging", "production")
+SECOND = "promotions/production/model-0001/0002.json"
+NEWEST = "promotions/production/model-0002/0003.json"
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history in which a record was edited, one was removed, and one was removed and came back."""
+    folder = tmp_path_factory.mktemp("history") / "kept"
+    history.write(folder, len(MODELS), 3)
+    root = folder / "repository"
+    second = (root / SECOND).read_text()
+    _commit(root, SECOND, second.replace('"why": ""', '"why": "edited"'))
+    _commit(root, NEWEST, None)
+    _commit(root, SECOND, None)
+    _commit(root, SECOND, second)
+    return root
+
+
+def _commit(root: Path, path: str, text: str | None) -> None:
+    place = root / path
+    place.unlink() if text is None else place.write_text(text)
+    for words in (["add", "-A"], ["commit", "-qm", "change"], ["push", "-q", "origin", "HEAD:main"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+class Reading:
+    """Ledgers of one line that read as they are asked, and the blobs they read."""
+
+    def __init__(self, root: Path) -> None:
+        self.workspace: Workspace = open_workspace(str(root))
+        self.base = self.workspace.base()
+        self.tree, self.receipts = self.workspace.at(self.base), self.workspace.lazy_receipts()
+        self.read: list[str] = []
+        line = first_parent_line(self.workspace.git, self.base)
+        self.line = replace(line, blob=self._blob)
+        self.parts = self.line, self.tree.folders, lambda _: ENVIRONMENTS
+
+    def _blob(self, id: str) -> bytes:
+        self.read.append(id)
+        return self.workspace.git.blob(id)
+
+    def by_model(self, few: int = FEW) -> Ledger:
+        return self._ledger(LazyIndex(*self.parts, few))
+
+    def at_tip(self) -> Ledger:
+        return self._ledger(TipIndex(*self.parts, FEW, self.receipts, self.tree.tree))
+
+    def _ledger(self, index: LazyIndex) -> Ledger:
+        return Ledger(index.entries, self.receipts, "local", index.commits, index=index)
+
+
+@pytest.fixture
+def reading(repository: Path) -> Reading:
+    return Reading(repository)
+
+
+def _facts(entries: Iterable[Entry | None]) -> list[tuple[str, str, str, int] | None]:
+    """What entries are, without the places they have in a ledger."""
+    return [(e.record.path, e.digest, e.commit.sha, len(e.commit.changes)) if e else None for e in entries]
+
+
+def _answers(ledger: Ledger) -> dict[str, object]:
+    """What a ledger says of each model, and then of all of them."""
+    found: dict[str, object] = {}
+    for model in MODELS:
+        for environment in ENVIRONMENTS:
+            chain = ledger.chain(environment, model)
+            found[f"{environment} {model}"] = _facts(chain), [ledger.proven(entry) for entry in chain]
+            found[f"{environment} {model} now"] = _facts([ledger.newest(environment, model)])
+        found[model] = _facts([ledger.manifest(model, "1.1.0"), ledger.manifest(model, "9.9.9")])
+        found[f"{model} ever"] = [record.path for record in ledger.promotions(model)], ledger.judged(model)
+    found["one"] = _facts([ledger.at(SECOND), ledger.at(NEWEST), ledger.at("mlops.yaml")])
+    found |= {"pairs": ledger.pairs(), "rolling": ledger.rolling_pairs(), "decisions": _facts(ledger.every_decision())}
+    entries = tuple(ledger.entries)
+    earlier = ledger.until(entries[-2].position)
+    found |= {"all": _facts(entries), "earlier": _facts(earlier.entries), "ids": [each.sha for each in ledger.commits]}
+    return found | {"tip": ledger.commits[-1].sha, "earlier pairs": earlier.pairs()}
+
+
+def test_a_ledger_read_by_model_answers_as_one_read_as_a_whole(reading: Reading) -> None:
+    whole = _answers(reading.workspace.ledger(reading.base))
+    assert [_answers(reading.by_model(few)) for few in (0, FEW, len(MODELS))] == [whole] * 3
+    assert len(whole["production model-0001"][0]) == 4  # type: ignore[index] # the record that came back is there twice
+    assert whole["production model-0002 now"][0][0] == NEWEST  # type: ignore[index] # though the tip has it no more
+
+
+def test_what_runs_is_read_from_the_tip_as_from_the_whole_line(reading: Reading) -> None:
+    whole, tip = reading.workspace.ledger(reading.base), reading.at_tip()
+    assert tip.pairs() == whole.pairs()
+    for pair in whole.pairs():
+        one, other = whole.current(*pair), tip.current(*pair)
+        if pair == ("production", "model-0001"):  # to the audit the record that came back is the newest
+            assert other and other.record.path.endswith("0003.json")
+            continue
+        assert one and other and (one.record, one.commit.sha) == (other.record, other.commit.sha)
+        assert (whole.receipt(one), whole.proven(one)) == (tip.receipt(other), tip.proven(other))
+
+
+def test_the_records_of_other_models_are_not_read(reading: Reading) -> None:
+    ledger = reading.by_model()
+    entries = [*ledger.chain("production", "model-0003"), ledger.manifest("model-0003", "1.2.0")]
+    assert sorted(reading.read) == sorted(entry.blob for entry in entries if entry)
+    assert "whole" not in vars(ledger.commits)
+    reading.read.clear()
+    assert reading.at_tip().current("production", "model-0003")
+    assert len(reading.read) == 1
+
+
+def test_every_query_of_a_ledger_is_answered_by_what_is_read() -> None:
+    queries = {name for name in vars(LedgerIndex) if not name.startswith("_")} - {"holds"}
+    assert queries <= vars(LazyIndex).keys()
