@@ -1,13 +1,13 @@
 """Only the App that monitors can create, change or remove the branch of monitoring records.
 
-Its records say how a model does in use: promotions name the newest, and `audit` proves their order. Anybody who may
-push the branch can add a record that nobody measured, or take the last ones back. It asks, where a model on the base
-has a monitoring.yaml, whether a ruleset keeps creation, update and deletion of `mlops-gitops/monitoring` from all but
-its bypass list, and whether that list is neither everybody who may write nor GitHub Actions, for which any workflow
-can speak.
+Its records say how a model does in use, and what targets of a rollout run: promotions name them, and `audit` proves
+their order. Anybody who may push the branch can add a record that nobody measured, or take the last ones back. It asks,
+where a model on the base has a monitoring.yaml or a target that is observed, whether a ruleset keeps creation, update
+and deletion of `mlops-gitops/monitoring` from all but its bypass list, and whether that list is neither everybody who
+may write nor GitHub Actions, for which any workflow can speak.
 
 Add a branch ruleset for `mlops-gitops/monitoring` with "Restrict creations", "Restrict updates" and "Restrict
-deletions", and the App that runs `monitor` as its only bypass actor.
+deletions", and the App that runs `monitor` and `observe` as its only bypass actor.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ CHANGES = ("creation", "update", "deletion")
 @requires_settings
 def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     """Whether the branch is guarded, then one finding for each ruleset that guards it."""
-    if not facts.base.has(monitoring.KIND):
-        yield not_needed(f"no model on {facts.branch} has a monitoring.yaml")
+    if not facts.base.has(monitoring.KIND) and not _is_observed(facts):
+        yield not_needed(f"no model on {facts.branch} has a monitoring.yaml or a target that is observed")
         return
     if isinstance(settings.ref_rules, Unknown):
         yield unverified(f"could not read the rulesets on branches: {settings.ref_rules.reason}")
@@ -51,6 +51,10 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
         yield bypass_finding(rules, settings, "monitor", "a monitoring record")
 
 
+def _is_observed(facts: Facts) -> bool:
+    return any(target.observe is not None for state in facts.base.states() for target in state.targets)
+
+
 def _without_app(facts: Facts) -> Finding:
     fix = f"a branch ruleset on {BRANCH} that only your App may bypass"
     return forgeable(f"any writer can forge a monitoring record on {BRANCH}", known=facts.acts_without_app, fix=fix)
@@ -64,6 +68,10 @@ _WATCHED = (Edit("models/churn/monitoring.yaml", None, "apiVersion: mlops-gitops
 
 
 _DRAFT = (Edit("models/churn/monitoring.yaml", None, "# apiVersion: mlops-gitops/v1\n"),)
+
+_STATE = "environments/staging/churn.yaml"
+_TILLS = 'release: "1.0.0"\ntargets:\n  tills: {roster: fleets/tills.csv, observe: devices}\n'
+_OBSERVED = (Edit(_STATE, 'release: "1.0.0"\n', _TILLS),)
 
 
 def _case(edits: tuple[Edit, ...] = _WATCHED, **changes: object) -> Case:
@@ -85,6 +93,7 @@ CHECKUP = Checkup(
     ),
     bad=(
         Case(_WATCHED, {"ref_rules": ()}),
+        Case(_OBSERVED, {"ref_rules": ()}),
         _case(include=("refs/heads/*",)),
         _case(target="tag", include=("~ALL",)),
         _case(exclude=("refs/heads/mlops-gitops/*",)),
