@@ -288,12 +288,14 @@ class Repository:
         self.merge(*approvers, how=how)
         return self.checked_out()
 
-    def once(self, name: str, work: Callable[[], None]) -> None:
-        """A step of a test file's own, such as its fixture: its name says all that it depends on beside the files."""
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """A step of a test file's own, such as its fixture: its name says all that it depends on beside the files.
+
+        It returns what the step does, None or text.
+        """
         if self.outcomes is None:
-            work()
-        else:
-            self.outcomes.once((name,), work)
+            return work()
+        return cast(T, self.outcomes.once((name,), work))
 
     def pull(self) -> None:
         """Brings this clone up to date."""

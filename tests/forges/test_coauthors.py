@@ -26,6 +26,7 @@ BOB = "bob@example.org"
         f"A squash (#7)\n\n* Co-authored-by: Bob <{BOB}>\n",
         f"Co-authored-by: Bob <{BOB}>",
         f"A change\n\nCo-authored-by: {BOB}\n",
+        f"A change\r\n\r\nCo-authored-by: Bob\r\n <{BOB}>\r\n",
         f"A change\n\nCo-authored-by: Bob ({BOB})\n",
         f"A change\n\nCo-authored-by: Bob @bob <{BOB}>\n",
         f"A change\n\nCo-authored-by: B\x00\x1b[2Job <{BOB}>\n",
@@ -50,7 +51,7 @@ def test_each_of_several_counts() -> None:
         "", "   ", "Bob", "Bob <>", "Bob < >", "Bob <bob>", "@bob", "Bob <@example.org>", "Bob <bob@>", "<" * 1000,
         "Bob <bob@exam\x00ple.org>", "Bob <bob@exam\x1bple.org>", "Bob <bob@exam\u202eple.org>",
         "Bob <bob@exam\u200bple.org>", "Bob <bob@exam\ufffdple.org>", f"Bob <{'b' * 300}@example.org>",
-        "Bob <bob @example.org>",
+        "Bob <bob @example.org>", "Bob of operations", "b" * 1_000_000 + "@example.org",
     ],
 )  # fmt: skip
 def test_one_that_cannot_be_read_is_said(value: str) -> None:

@@ -247,7 +247,7 @@ def test_thirty_kpis_are_folded_away() -> None:
 
 @cases("text", LONG)
 def test_everything_at_its_longest_fits(text: str) -> None:
-    files, found = _many(2000)
+    files, found = _many(500)
     many = hostile_files(text)
     files |= {path: many[path] for path in ("models/churn/README.md", DECISION)}
     project = yaml.safe_load(sample.PROJECT)

@@ -64,42 +64,34 @@ def _steady(answer: Answer) -> Answer:
 @pytest.fixture
 def proposed(repository: Repository) -> tuple[Repository, str]:
     """Release 1.0.0 proposed for staging as #2, the same edited by hand as #3, and a commit that lets both pass."""
-    repository.release()
-    lax = _lax(repository)
-    repository.ok("promote", "churn", "--to", "staging")
-    repository.sh("git", "switch", "-q", "-c", "by-hand")
-    repository.write(STATE, repository.sh("git", "show", f"{lax}:{STATE}") + "\n")
-    repository.commit("Edit it by hand", push=False)
-    repository.sh("git", "push", "-q", "origin", "by-hand")
-    repository.ok("pr", "open")
-    return repository, lax
+
+    def propose() -> str:
+        repository.release()
+        lax = _lax(repository)
+        repository.ok("promote", "churn", "--to", "staging")
+        repository.sh("git", "switch", "-q", "-c", "by-hand")
+        repository.write(STATE, repository.sh("git", "show", f"{lax}:{STATE}") + "\n")
+        repository.commit("Edit it by hand", push=False)
+        repository.sh("git", "push", "-q", "origin", "by-hand")
+        repository.ok("pr", "open")
+        return lax
+
+    return repository, repository.once("a promotion proposed, and its edit by hand", propose)
 
 
 @pytest.mark.parametrize("kind", ["tags", "heads"])
-def test_a_hand_edit_gets_no_success(proposed: tuple[Repository, str], kind: str) -> None:
-    repository, lax = proposed
-    _plant(repository, kind, lax)
-    judged = repository.run("check", "--all", "--format", "json").json["judged"]
-    assert {pull["pull_request"]: pull["state"] for pull in judged} == {2: "pending", 3: "failure"}
-    refused = repository.run("pr", "merge", "--only", 3)
-    assert (refused.code, "#3 may not be merged" in refused.err) == (1, True)
-
-
-@pytest.mark.parametrize("kind", ["tags", "heads"])
-def test_a_record_that_the_branch_never_held_is_not_recorded(proposed: tuple[Repository, str], kind: str) -> None:
-    repository, lax = proposed
-    _plant(repository, kind, lax)
-    assert repository.ok("record", "--format", "json").json["receipts"] == []
-    assert "churn#staging#1" not in repository.sh("git", "ls-remote", "--tags", "origin")
-
-
-@pytest.mark.parametrize("kind", ["tags", "heads"])
-def test_every_command_that_reads_answers_the_same(proposed: tuple[Repository, str], kind: str) -> None:
+def test_every_answer_is_the_same_and_nothing_by_hand_is_accepted(proposed: tuple[Repository, str], kind: str) -> None:
     repository, lax = proposed
     before = {words: _steady(repository.run(*words)) for words in READING}
     _plant(repository, kind, lax)
     for words in READING:
         assert _steady(repository.run(*words)) == before[words], words
+    judged = repository.run("check", "--all", "--format", "json").json["judged"]
+    assert {pull["pull_request"]: pull["state"] for pull in judged} == {2: "pending", 3: "failure"}, "an edit by hand"
+    refused = repository.run("pr", "merge", "--only", 3)
+    assert (refused.code, "#3 may not be merged" in refused.err) == (1, True)
+    assert repository.ok("record", "--format", "json").json["receipts"] == [], "the branch never held the record"
+    assert "churn#staging#1" not in repository.sh("git", "ls-remote", "--tags", "origin")
 
 
 @pytest.mark.parametrize("kind", ["tags", "heads"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import cycle
 
 from cases import cases
 from measured import (
@@ -37,8 +38,7 @@ def examples():
     return found.values()
 
 
-@cases("file_format", ["csv", "parquet"])
-@cases("columns, expected", examples())
+@cases("columns, expected, file_format", zip(*zip(*examples(), strict=True), cycle(["csv", "parquet"]), strict=False))
 def test_metrics_give_their_own_examples(tmp_path, columns, expected, file_format):
     found = evaluate(tmp_path, list(expected), columns, file_format)
     assert {name: measured.value for name, measured in found.items()} == {
