@@ -274,6 +274,9 @@ class Repository:
     @_once
     def propose(self, branch: str) -> int:
         """Opens a pull request of what the work tree changes; its number."""
+        return self._propose(branch)
+
+    def _propose(self, branch: str) -> int:
         self.sh("git", "switch", "-q", "-c", branch)
         self.commit(branch, push=False)
         self.sh("git", "push", "-q", "origin", branch)
@@ -284,8 +287,8 @@ class Repository:
     @_once
     def agree(self, branch: str, *approvers: str, how: str | None = None) -> str:
         """Merges what the work tree changes by a pull request that these people approve, and records it; the tip."""
-        self.propose(branch)
-        self.merge(*approvers, how=how)
+        self._propose(branch)
+        self.merge_newest(*approvers, how=how)
         return self.checked_out()
 
     def once(self, name: str, work: Callable[[], T]) -> T:
@@ -312,6 +315,10 @@ class Repository:
     @_once
     def merge(self, *approvers: str, how: str | None = None) -> Answer:
         """Has the newest open pull request approved, checked, merged and recorded."""
+        return self.merge_newest(*approvers, how=how)
+
+    def merge_newest(self, *approvers: str, how: str | None = None) -> Answer:
+        """The same, and not kept: a part of a larger step, which is."""
         number = self.approve_newest(*approvers)
         self.ok("check", number)
         self.ok("pr", "merge", "--only", number, *([f"--{how}"] if how else []))
@@ -340,13 +347,13 @@ class Repository:
     def release(self, version: str = "1.0.0") -> None:
         """Releases what is merged."""
         self.ok("release", "churn", version)
-        self.merge()
+        self.merge_newest()
 
     @_once
     def promote(self, to: str, *, version: str = "1.0.0", how: str | None = None) -> None:
         """Promotes a release with all approvals."""
         self.ok("promote", "churn", "--to", to, "--release", version)
-        self.merge("bob", "carol", how=how)
+        self.merge_newest("bob", "carol", how=how)
 
     @_once
     def allow_adoption(self, until: str = "2099-12-31", approvals: str = "{data-science: 1}") -> None:

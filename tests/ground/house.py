@@ -183,7 +183,7 @@ class House(Repository):
         """Changes the base branch of a pull request."""
         self.api("PATCH", f"pulls/{number}", {"base": base}, who=who)
 
-    def merge(self, *approvers: str, how: str | None = None) -> Answer:
+    def merge_newest(self, *approvers: str, how: str | None = None) -> Answer:
         """Has the newest open pull request approved, checked, merged and recorded."""
         number = int(self.pull_requests()[-1]["number"])
         for who in approvers:
