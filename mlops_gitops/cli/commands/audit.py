@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from mlops_gitops.audit import adoptions, replay
@@ -117,7 +117,9 @@ def _audited(workspace: Workspace, tip: str, *, whole: bool, since_checkpoint: b
     commits = workspace.history(tip)
     snapshot = workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot) if whole else past_ledger(workspace, commits, snapshot)
-    trees = LineTrees(workspace.git.objects, workspace.at, known_records(ledger, snapshot.folders))
+    read = known_records(ledger, snapshot.folders)
+    at = lru_cache(maxsize=8)(lambda commit: Snapshot(workspace.at(commit).tree, known=read))
+    trees = LineTrees(workspace.git.objects, at, read)
     policy = PolicyHistory(ledger, trees)
     chosen = choose_checkpoint(workspace, policy, snapshot) if whole else Chosen(Known())
     known = chosen.known if since_checkpoint else Known()
