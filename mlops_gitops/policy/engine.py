@@ -60,26 +60,28 @@ def _concerns(stated: Collection[str], kinds: Collection[str] | None) -> bool:
 def validate(context: Context, scope: Scope) -> tuple[Diagnostic, ...]:
     """Every diagnostic of the tree, in order of place, less what people let pass."""
     ran = select_rules(scope, _judgeable(context.head))
-    near, wide = _parts(context)
-    later = run_rules(wide, (rule for rule in ran if rule.scope > Scope.TREE))
-    found = [*_of_files(near, (rule for rule in ran if rule.scope <= Scope.TREE), near, wide), *later]
-    return ordered(apply_suppressions(near, _gathered(near, found), ran))
+    part, unplaced = _judged(context)
+    judged = replace(context, head=part)
+    found = [
+        *_of_files(judged, (rule for rule in ran if rule.scope <= Scope.TREE), unplaced=unplaced),
+        *run_rules(context, (rule for rule in ran if rule.scope > Scope.TREE)),
+    ]
+    return ordered(apply_suppressions(judged, _gathered(judged, found), ran))
 
 
-def _parts(context: Context) -> tuple[Context, Context]:
-    """The context with the files that rules on files and on the tree judge, and with those that all other rules do."""
+def _judged(context: Context) -> tuple[Snapshot, bool]:
+    """The head with the files that a change could make wrong, and whether a file of no kind can be new."""
     if context.paths is None:
-        return context, context
-    from mlops_gitops.policy.judged_part import judged_parts  # a hook on one file needs none of it
+        return context.head, True
+    from mlops_gitops.policy.judged_part import judged_part  # a hook on one file needs none of it
 
-    return judged_parts(context)
+    return judged_part(context)
 
 
-def _of_files(context: Context, rules: Iterable[Rule], near: Context, wide: Context) -> Iterator[Diagnostic]:
-    """What is wrong with the files of a tree; where other files did not change, without what is about those."""
-    apart = near.head is not wide.head
+def _of_files(context: Context, rules: Iterable[Rule], *, unplaced: bool) -> Iterator[Diagnostic]:
+    """What is wrong with the files of a tree; where no file of no kind can be new, without what is about those."""
     yield from file_problems(context.head)
-    yield from run_rules(context, (rule for rule in rules if not (apart and rule.unplaced)))
+    yield from run_rules(context, (rule for rule in rules if unplaced or not rule.unplaced))
 
 
 def _judgeable(head: Snapshot) -> set[str] | None:
@@ -117,14 +119,14 @@ _on_base: Kept[tuple[Diagnostic, ...]] = Kept(2)  # many pull requests are judge
 
 def _found_on_base(base: Snapshot, context: Context) -> tuple[Diagnostic, ...]:
     """What is wrong with a base by itself, in the files that are judged of the head of a context."""
-    near, wide = _parts(context)
-    judged = {path: kind for path, kind in base.index.items() if path in near.head.index}
-    key = (base.tree.identity(""), context.today, frozenset(judged), near.head is wide.head)
+    part, unplaced = _judged(context)
+    judged = {path: kind for path, kind in base.index.items() if path in part.index}
+    key = (base.tree.identity(""), context.today, frozenset(judged), unplaced)
     kept = _on_base.get(key) if key[0] else None
     if kept is not None:
         return kept
     alone = Context(base.judging(judged), context.today)
-    found = tuple(_gathered(alone, _of_files(alone, select_rules(Scope.TREE), near, wide)))
+    found = tuple(_gathered(alone, _of_files(alone, select_rules(Scope.TREE), unplaced=unplaced)))
     return _on_base.add(key, found) if key[0] else found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.kind import Kind
 from mlops_gitops.records import desired_state, project, promotion, release
 from mlops_gitops.repository.context import Context
@@ -19,23 +18,20 @@ _ON_RECORD = (release.KIND, promotion.KIND)
 _NAMED_BY_NOTHING = (*_ON_RECORD, desired_state.KIND)  # no file of another model names one of these
 
 
-def judged_parts(context: Context) -> tuple[Context, Context]:
-    """The context with what rules on files and on the tree judge, and with what all other rules do."""
+def judged_part(context: Context) -> tuple[Snapshot, bool]:
+    """The head with the files that rules on files and on the tree judge, and whether a file of no kind can be new."""
     head, base = context.head, context.base
     if context.paths is None or base is None or base.project is None or head.only is not None:
-        return context, context
+        return head, True
     if not context.paths.isdisjoint(project.PATHS) or head.folders != base.folders:
-        return context, context
+        return head, True
     kinds = {path: head.kind_of(path) for path in context.paths}
     matched = (kind.match(head.folders, path) for path, kind in kinds.items() if kind)
     models = {parts["model"] for parts in matched if parts and "model" in parts}
-    wide = dict(_touched(head, models))
-    apart = all(kind in _NAMED_BY_NOTHING and context.changes.get(path) != "D" for path, kind in kinds.items())
-    part = replace(context, head=head.judging(wide))
-    if not apart:
-        return part, part
-    near = {path: kind for path, kind in wide.items() if _is_of(kind, head.folders, path, models)}
-    return replace(context, head=head.judging(near)), part
+    if all(kind in _NAMED_BY_NOTHING and context.changes.get(path) != "D" for path, kind in kinds.items()):
+        index = head.index.items()
+        return head.judging({path: kind for path, kind in index if _is_of(kind, head.folders, path, models)}), False
+    return head.judging(dict(_touched(head, models))), True
 
 
 def _touched(head: Snapshot, models: set[str]) -> Iterator[tuple[str, Kind]]:

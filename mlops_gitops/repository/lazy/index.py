@@ -172,8 +172,10 @@ class LazyIndex(LedgerIndex):
     def _decided(self) -> dict[str, list[_Added]]:
         whole = "_every" in self.__dict__ or not self._few
         commits = self.commits.whole if whole else self._line.touching([self._folders["decisions"]])
-        grouped = self._grouped(commits).items()
-        return {path: added for path, added in grouped if decision.KIND.match(self._folders, path) is not None}
+        return self._decisions_in(self._grouped(commits))
+
+    def _decisions_in(self, grouped: Mapping[str, list[_Added]]) -> dict[str, list[_Added]]:
+        return {path: each for path, each in grouped.items() if decision.KIND.match(self._folders, path) is not None}
 
     def _added(self, model: str, environment: str = "") -> dict[str, list[_Added]]:
         """What the line added of one model, in this environment too."""
@@ -183,14 +185,16 @@ class LazyIndex(LedgerIndex):
         if known is None:
             environments = {*self._environments(model), *filter(None, [environment])}
             records = [f"{self._folders['promotions']}/{name}/{model}" for name in sorted(environments)]
-            touching = self._line.touching([f"{self._folders['releases']}/{model}", *records])
-            grouped = self._grouped(touching).items()
-            known = self._models[model] = {path: added for path, added in grouped if self._model_of(path) == model}
+            # A command about a model asks for the decisions too: Git walks the line once for both.
+            places = [f"{self._folders['releases']}/{model}", *records, self._folders["decisions"]]
+            grouped = self._grouped(self._line.touching(places))
+            self.__dict__.setdefault("_decided", self._decisions_in(grouped))
+            known = self._models[model] = {p: added for p, added in grouped.items() if self._model_of(p) == model}
             self._asked[model] = environments
         if environment and environment not in self._asked[model]:
             touching = self._line.touching([f"{self._folders['promotions']}/{environment}/{model}"])
-            grouped = self._grouped(touching).items()
-            known |= {path: added for path, added in grouped if self._model_of(path) == model}
+            later = self._grouped(touching).items()
+            known |= {path: added for path, added in later if self._model_of(path) == model}
             self._asked[model].add(environment)
         return known
 
