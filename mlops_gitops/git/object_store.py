@@ -62,13 +62,13 @@ class ObjectStore:
             for found in self._reader.read_all([id for id in ahead if id not in self._ahead], MAX_BYTES):
                 self._ahead[found.id] = found
 
-    def lookup(self, name: str) -> str | None:
-        """The id of the blob that a name such as `commit:path` means to git; None where it means none."""
-        try:
-            found = self._reader.read(name)
-        except Undecided:
-            return None
-        return found.id if found.kind == "blob" else None
+    def found(self, names: Sequence[str]) -> list[GitObject]:
+        """The objects that names such as `commit:path` mean to git, up to the first that means none."""
+        objects = list[GitObject]()
+        with suppress(Undecided):
+            for each in self._reader.read_all(names):
+                objects.append(each)
+        return objects
 
     def read_as(self, id: str, kind: str, most: int | None = None) -> GitObject:
         """The object of a whole id. Raises TooLarge over `most` bytes, Undecided where none of this kind has it."""
@@ -113,6 +113,7 @@ class ObjectStore:
     def listing(self, tree: str) -> tuple[str, ...]:
         """Every path below a tree that is not of a folder, sorted. Raises IrregularFolder, Undecided."""
         if tree not in self._listings:
+            self._read_folders(entry.id for entry in self._named(tree).values() if entry.mode == FOLDER)
             found = list[str]()
             for name, entry in self._named(tree).items():
                 found += [f"{name}/{path}" for path in self.listing(entry.id)] if entry.mode == FOLDER else [name]

@@ -28,7 +28,7 @@ from mlops_gitops.git.process import GitFailed
 from mlops_gitops.git.refs import Refs, require_ids
 from mlops_gitops.git.tracked_paths import require_untracked
 from mlops_gitops.git.tree import GitTree
-from mlops_gitops.repository.ledger import Commit
+from mlops_gitops.repository.ledger import Commit, FileChange
 
 _T = TypeVar("_T")
 _Read: TypeAlias = Callable[[str], CommitObject]
@@ -150,13 +150,18 @@ class Git(GitSettings, Refs):
         except TooLarge as error:
             raise ValueError(too_large(error.size)) from error
 
-    def added_blob(self, commit: str, path: str) -> str | None:
-        """The id of the file at a path that a commit has, and that its first parent lacks; None where that is not so.
+    def adding(self, commit: str, path: str) -> Commit | None:
+        """A commit with the one file at a path that it has and its first parent lacks; None where that is not so.
 
-        Git looks both up, and no folder of theirs is read here.
+        Git looks it up, and no folder is read here.
         """
-        one, other = (self.objects.lookup(f"{require_ids(commit)[0]}{parent}:{path}") for parent in ("", "^1"))
-        return one if one and other is None else None
+        found = self.objects.found([require_ids(commit)[0], f"{commit}:{path}", f"{commit}^1:{path}"])
+        kinds = [each.kind for each in found]
+        if kinds[:2] != ["commit", "blob"] or kinds[2:] == ["blob"]:
+            return None
+        parsed = object_format.parse_commit(commit, found[0].data)
+        parent = parsed.parents[0] if parsed.parents else None
+        return Commit(commit, parent, parsed.time, (FileChange("A", path, None, found[1].id),))
 
     def history(self, commit: str) -> list[Commit]:
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
@@ -256,8 +261,9 @@ class Git(GitSettings, Refs):
 
     def tag(self, name: str, id: str) -> Tag | None:
         """The annotated tag of a name, by its object; None for an object of another kind. Raises Undecided."""
-        data = next(data for _, data in self._tag_objects({name: id}))
-        return None if data is None else parse_output.tag(name, data.decode("utf-8", "replace"))
+        found = self.objects.commit_or_tag(id)
+        is_tag = found is not None and found.kind == "tag"
+        return parse_output.tag(name, found.data.decode("utf-8", "replace")) if found and is_tag else None
 
     def require_tag(self, name: str, id: str) -> Tag:
         """The same. Raises Undecided where the object is no annotated tag, too."""
@@ -273,7 +279,7 @@ class Git(GitSettings, Refs):
     def is_tag(self, id: str) -> bool:
         """Whether an object is an annotated tag. Raises Undecided."""
         kind = self.known_kinds.get(id)
-        return kind == "tag" if kind else any(data is not None for _, data in self._tag_objects({"": id}))
+        return kind == "tag" if kind else self.tag("", id) is not None
 
     def _tag_objects(self, refs: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of each annotated tag by its name; None for an object of another kind."""

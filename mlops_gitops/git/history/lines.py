@@ -6,7 +6,6 @@ from functools import partial
 
 from mlops_gitops.git.repository import Git
 from mlops_gitops.repository.lazy.index import Line
-from mlops_gitops.repository.ledger import Commit
 
 
 def first_parent_line(git: Git, commit: str) -> Line:
@@ -14,10 +13,5 @@ def first_parent_line(git: Git, commit: str) -> Line:
     git.require_whole_history()
     return Line(
         partial(git.line, commit), partial(git.history, commit), partial(git.history_of, commit),
-        partial(git.newest, commit), git.blob, partial(_bare_commit, git), git.added_blob,
+        partial(git.newest, commit), git.blob, git.adding, git.objects.read_ahead,
     )  # fmt: skip
-
-
-def _bare_commit(git: Git, commit: str) -> Commit:
-    found = git.objects.commit(commit)
-    return Commit(commit, found.parents[0] if found.parents else None, found.time, ())

@@ -35,8 +35,8 @@ class Line:
     touching: Callable[[Sequence[str]], Sequence[Commit]]
     newest: Callable[[], Commit]
     blob: Callable[[str], bytes]
-    commit: Callable[[str], Commit]  # without its changes
-    added_blob: Callable[[str, str], str | None]  # the id of the file that a commit adds at a path; None for none
+    adding: Callable[[str, str], Commit | None]  # a commit with the file that it adds at a path; None for none
+    read_ahead: Callable[[Iterable[str]], object]  # takes the ids of objects that are asked for next
 
 
 class LazyCommits(Sequence[Commit]):

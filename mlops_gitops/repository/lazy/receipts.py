@@ -22,12 +22,24 @@ class Receipts(Mapping[str, Receipt]):
     @cached_property
     def newest(self) -> Mapping[tuple[str, str], int]:
         """The highest number of a promotion's tag, by environment and model."""
-        found: dict[tuple[str, str], int] = {}
+        return {pair: number for pair, (number, _) in self._newest.items()}
+
+    @cached_property
+    def _newest(self) -> Mapping[tuple[str, str], tuple[int, str]]:
+        found: dict[tuple[str, str], tuple[int, str]] = {}
         for tag in self._tags:
             if named := tagged_promotion(tag):
                 model, environment, number = named
-                found[environment, model] = max(number, found.get((environment, model), 0))
+                found[environment, model] = max((number, tag), found.get((environment, model), (0, "")))
         return found
+
+    def id_of(self, environment: str, model: str) -> str | None:
+        """The id of the tag with that number."""
+        return self._tags.get(self._newest.get((environment, model), (0, ""))[1])
+
+    def id_of_release(self, model: str, version: str) -> str | None:
+        """The id of the tag of a release."""
+        return self._tags.get(f"{model}@v{version}")
 
     @cached_property
     def _environments(self) -> dict[str, frozenset[str]]:

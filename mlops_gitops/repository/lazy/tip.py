@@ -7,6 +7,7 @@ every record at the tip. The newest record is the one with the highest number, t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
@@ -14,9 +15,10 @@ from typing import TypeAlias
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.tree import Tree
 from mlops_gitops.records import promotion, release
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.repository.lazy.index import STEP, LazyIndex, Line
 from mlops_gitops.repository.lazy.receipts import Receipts
-from mlops_gitops.repository.ledger import Commit, Entry, FileChange, added_entry
+from mlops_gitops.repository.ledger import Commit, Entry, added_entry
 
 Pair: TypeAlias = tuple[str, str]  # an environment and a model
 _UNKNOWN = Commit("", None, 0, ())
@@ -39,8 +41,21 @@ class TipIndex(LazyIndex):
 
     def pairs(self, count: int) -> list[Pair]:
         """Every (environment, model) with a record at the tip, or a receipt of one, sorted."""
-        pairs = {*self._at_tip, *self._receipts.newest}
-        return sorted(pair for pair in pairs if next(self.newest_first(*pair, count), None))
+        newest = {paths[-1]: pair for pair, paths in self._at_tip.items()}
+        tags = filter(None, (self._receipts.id_of(*pair) for pair in newest.values()))
+        self._line.read_ahead([*filter(None, map(self._tree.identity, newest)), *tags])
+        pairs = {*newest.values(), *self._receipts.newest}
+        found = sorted(pair for pair in pairs if next(self.newest_first(*pair, count), None))
+        self._read_manifests_ahead(entry for path in newest if (entry := self._found(path)))
+        return found
+
+    def _read_manifests_ahead(self, entries: Iterable[Entry]) -> None:
+        """Reads the manifests of promotions and their receipts together: what proves a promotion needs them."""
+        named = {(e.record.model, e.record.release) for e in entries if isinstance(e.record, Promotion)}
+        paths = [release.KIND.path(self._folders, model=model, version=version) for model, version in named]
+        deque(self._tree.paths(self._folders["releases"]), 0)  # so that its folders are read together as well
+        tags = filter(None, (self._receipts.id_of_release(*each) for each in named))
+        self._line.read_ahead([*filter(None, map(self._tree.identity, paths)), *tags])
 
     def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
         """The promotion records of one model in one environment, newest first, as far as they are wanted."""
@@ -88,9 +103,9 @@ class TipIndex(LazyIndex):
         receipt = self._receipts.get(entry.tag) if entry else None
         if entry is None or receipt is None or receipt.path != path or receipt.commit not in self.commits.places:
             return None
-        if self._line.added_blob(receipt.commit, path) != id:
+        commit = self._line.adding(receipt.commit, path)
+        if commit is None or commit.changes[0].new != id:
             return None
-        commit = replace(self._line.commit(receipt.commit), changes=(FileChange("A", path, None, id),))
         return replace(entry, commit=commit, position=self.commits.places[commit.sha] * STEP)
 
 
