@@ -172,7 +172,7 @@ class DataStore:
         refusals: dict[str, str] = {}
         for place, chunks in self._places(pin):
             try:
-                return write_verified(pin, chunks(), target, report)
+                return write_verified(pin, chunks, target, report)
             except Unversioned:
                 refusals.setdefault(place, "pinned without a version_id for")
             except FileNotFoundError:
@@ -192,22 +192,23 @@ class DataStore:
         help = f"{stores.project.command('pull')}, or {stores.project.command('push')}"
         raise Undecided(_refusal_text(pin, refusals) + nowhere_else, help=help)
 
-    def _places(self, pin: Pin) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
+    def _places(self, pin: Pin) -> Iterator[tuple[str, Callable[[int], Iterator[bytes]]]]:
+        """Where the bytes may lie, as people call it, and how they are read from a place in the file on."""
         in_tree = os.path.join(self.root, *pin.path.split("/"))
         if pin.git_blob is not None:
-            yield "Git", lambda: self._git_object(str(pin.git_blob))
+            yield "Git", lambda start: self._git_object(str(pin.git_blob), start)
             if safe_path(pin.path):
-                yield "the work tree", lambda: file_chunks(in_tree)
-                yield "the work tree", lambda: self._as_stored(pin.path)
+                yield "the work tree", lambda start: file_chunks(in_tree, start)
+                yield "the work tree", lambda start: self._as_stored(pin.path, start)
             return
         stores = self.stores(pin)
         for path in self._cached(stores, pin):
-            yield "the DVC cache", lambda path=path: file_chunks(path)  # type: ignore[misc]
+            yield "the DVC cache", lambda start, path=path: file_chunks(path, start)  # type: ignore[misc]
         if safe_path(pin.path) and not pin.is_folder:
-            yield "the work tree", lambda: file_chunks(in_tree)
+            yield "the work tree", lambda start: file_chunks(in_tree, start)
         if stores.remote_name(pin) is not None:
             remote = stores.remote(pin)
-            yield f"the DVC remote {remote.name!r}", lambda: remote.chunks(pin)
+            yield f"the DVC remote {remote.name!r}", lambda start: remote.chunks(pin, start)
 
     def _cached(self, stores: Stores, pin: Pin) -> Iterator[str]:
         """Where a cache may hold the bytes: the project's, and that of a nearer one which only the work tree has."""
@@ -216,17 +217,17 @@ class DataStore:
         for cache in dict.fromkeys((stores.cache, os.path.join(here, "cache"))):
             yield from object_paths(cache, pin)
 
-    def _as_stored(self, path: str) -> Iterator[bytes]:
+    def _as_stored(self, path: str, start: int) -> Iterator[bytes]:
         """A file of the work tree as Git stores it. Raises FileNotFoundError."""
         data = stored_if_possible(WorkTree(self.root, as_stored), path)
         if data is None:
             raise FileNotFoundError(path)
-        return iter([data])
+        return iter([data[start:]])
 
-    def _git_object(self, id: str) -> Iterator[bytes]:
+    def _git_object(self, id: str, start: int) -> Iterator[bytes]:
         try:
             with _GIT:  # one process of git answers all threads
-                return iter([self.blob(id)])
+                return iter([self.blob(id)[start:]])
         except Undecided as error:
             raise FileNotFoundError(id) from error
 

@@ -44,8 +44,8 @@ class Remote(Protocol):
     def present(self, pin: Pin) -> bool:
         """Whether the bytes are there. Raises Undecided, Unversioned."""
 
-    def chunks(self, pin: Pin) -> Iterator[bytes]:
-        """The bytes. Raises FileNotFoundError, Undecided."""
+    def chunks(self, pin: Pin, start: int = 0) -> Iterator[bytes]:
+        """The bytes from `start` on. Raises FileNotFoundError, Undecided."""
 
 
 def object_paths(store: str, pin: Pin) -> list[str]:
@@ -74,10 +74,10 @@ class FolderRemote:
         self.require_folder()
         return any(os.path.isfile(path) for path in object_paths(self.path, pin))
 
-    def chunks(self, pin: Pin) -> Iterator[bytes]:
-        """The bytes. Raises FileNotFoundError."""
+    def chunks(self, pin: Pin, start: int = 0) -> Iterator[bytes]:
+        """The bytes from `start` on. Raises FileNotFoundError."""
         paths = object_paths(self.path, pin)
-        return verify.file_chunks(next(filter(os.path.isfile, paths), paths[0]))
+        return verify.file_chunks(next(filter(os.path.isfile, paths), paths[0]), start)
 
 
 class DvcRemote:
@@ -109,22 +109,22 @@ class DvcRemote:
         """Whether the bytes are there. Raises Undecided, Unversioned."""
         return self._found(pin) is not None
 
-    def chunks(self, pin: Pin) -> Iterator[bytes]:
-        """The bytes. Raises FileNotFoundError, Undecided."""
-        if self._answered and (start := self._start(pin)):
-            place, data = start
+    def chunks(self, pin: Pin, start: int = 0) -> Iterator[bytes]:
+        """The bytes from `start` on. Raises FileNotFoundError, Undecided."""
+        if self._answered and not start and (first := self._first_block(pin)):
+            place, data = first
             yield data
             if len(data) == BLOCK:
                 with self._dvc_speaks():
-                    yield from stream(*place, None, after=BLOCK)
+                    yield from stream(*place, None, BLOCK)
             return
         found = self._found(pin)
         if found is None:
             raise FileNotFoundError(pin.path)
         with self._dvc_speaks():
-            yield from stream(*found)
+            yield from stream(*found, start)
 
-    def _start(self, pin: Pin) -> tuple[Place, bytes] | None:
+    def _first_block(self, pin: Pin) -> tuple[Place, bytes] | None:
         """The first block of a file in S3, and where it lies, without a request for its size; None where there is none.
 
         Most parts of a folder are no longer, and a folder has thousands.
@@ -263,19 +263,22 @@ def _file(fs: Any, path: str) -> Found | None:
         return None
 
 
-def stream(fs: Any, path: str, size: int | None, after: int = 0) -> Iterator[bytes]:
-    """The bytes of a file in one of DVC's file systems, `after` so many, in few requests. Raises what that raises."""
+def stream(fs: Any, path: str, size: int | None, start: int = 0) -> Iterator[bytes]:
+    """The bytes of a file in one of DVC's file systems from `start` on, in few requests. Raises what that raises."""
     options: dict[str, Any] = {}
     if fs.protocol in ("http", "https"):
         options = {"block_size": 0, "size": 1}  # streams: some servers ignore the ranges that a plain open asks for
     elif fs.protocol == "s3":
         if size is not None and size <= BLOCK:
-            yield fs.fs.cat_file(path)  # one request, where a plain open takes two
+            yield fs.fs.cat_file(path)[start:]  # one request, where a plain open takes two
             return
         options = {"block_size": BLOCK}
     with fs.open(path, "rb", **options) as file:
-        if after:
-            file.seek(after)
+        if options.get("block_size") == 0:
+            while start and (chunk := file.read(min(start, verify.CHUNK))):
+                start -= len(chunk)
+        elif start:
+            file.seek(start)
         while chunk := file.read(verify.CHUNK):
             yield chunk
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from mlops_gitops.pipelines.dvc_hashes import folder_md5
 from mlops_gitops.records.release import Pin
 from mlops_gitops.storage.data_store import DataStore
 from mlops_gitops.storage.dvc_project import NO_PROJECT, DvcProject
+from mlops_gitops.storage.verify import write_verified
 
 TEXT = b"a,b\r\n1,2\r\n"
 PLAIN = hashlib.md5(TEXT).hexdigest()
@@ -74,6 +76,32 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     with pytest.raises(Undecided):
         _store(tmp_path).copy(Pin("x.csv", md5=PLAIN, hash="md5"), str(tmp_path / "out"))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("kept", [TEXT[:4], TEXT, b"other", TEXT + b"more"])
+def test_a_copy_that_was_cut_off_is_carried_on_where_it_ended(tmp_path: Path, kept: bytes) -> None:
+    pin, out = Pin("x.csv", md5=PLAIN, hash="md5"), tmp_path / "out"
+    _put(tmp_path / ".dvc/cache", PLAIN, TEXT)
+    out.mkdir()
+    (out / f"{PLAIN}.part").write_bytes(kept)
+    assert Path(_store(tmp_path).copy(pin, str(out))).read_bytes() == TEXT
+    assert [path.name for path in out.iterdir()] == [PLAIN]
+
+
+def test_what_was_read_before_a_cut_is_not_read_again(tmp_path: Path) -> None:
+    target, asked = tmp_path / "x.csv", []
+
+    def chunks(start: int) -> Iterator[bytes]:
+        asked.append(start)
+        yield TEXT[start : start + 4]
+        if start < 4:
+            raise ConnectionError("cut")
+        yield TEXT[start + 4 :]
+
+    for _ in range(2):
+        with suppress(ConnectionError):
+            write_verified(Pin("x.csv", md5=PLAIN, hash="md5"), chunks, str(target), lambda _: None)
+    assert (asked, target.read_bytes()) == ([0, 4], TEXT)
 
 
 def test_a_second_digest_is_held_too(tmp_path: Path) -> None:

@@ -68,10 +68,10 @@ def test_a_pointer_with_the_right_digest_is_not_the_file(hash: str, tmp_path: Pa
     data, target = POINTER.encode(), tmp_path / "copy"
     pin = Pin(MODEL, git_blob=git_blob(data)) if hash == "git" else Pin(MODEL, hashlib.md5(data).hexdigest(), "md5")
     with pytest.raises(LfsPointer) as refused:
-        write_verified(pin, iter([data[:9], data[9:]]), str(target), lambda _: None)
+        write_verified(pin, lambda _: iter([data[:9], data[9:]]), str(target), lambda _: None)
     assert not lacking(refused.value.message, MODEL, "Git LFS pointer") and HOW_TO in refused.value.help
     assert not list(tmp_path.iterdir())
-    write_verified(Pin(MODEL, git_blob=git_blob(b"bytes")), iter([b"bytes"]), str(target), lambda _: None)
+    write_verified(Pin(MODEL, git_blob=git_blob(b"bytes")), lambda _: iter([b"bytes"]), str(target), lambda _: None)
 
 
 def test_a_gate_takes_no_number_from_a_pointer(repository: Repository) -> None:
