@@ -13,7 +13,7 @@ from typing import TypeAlias
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, plain
 from mlops_gitops.core.frozen import frozen
-from mlops_gitops.core.text import join_names
+from mlops_gitops.core.text import clipped, join_names, visible
 from mlops_gitops.forges.checkpoint import Checkpoint
 from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import project
@@ -173,11 +173,11 @@ def misfit(checkpoint: Checkpoint, policy: PolicyHistory, now: Circumstances, id
     if not count:
         return "its commit is not on the first-parent line"
     if checkpoint.tool != now.tool:
-        return f"it is of {checkpoint.tool}, and this is {now.tool}"
+        return f"it is of {_shown(checkpoint.tool)}, and this is {now.tool}"
     if checkpoint.rules != now.rules:
         return "the rules of this program are not those that it was made by"
     if checkpoint.forge != now.forge:
-        return f"it is of the {checkpoint.forge} forge, and counts only there"
+        return f"it is of the {_shown(checkpoint.forge)} forge, and counts only there"
     if dict(checkpoint.folders) != dict(now.folders):
         return "the folders of mlops.yaml have moved since"
     if checkpoint.policy != policy_began(policy):
@@ -186,5 +186,10 @@ def misfit(checkpoint: Checkpoint, policy: PolicyHistory, now: Circumstances, id
     models = [
         model for model in digests | dict(checkpoint.receipts) if digests.get(model) != checkpoint.receipts.get(model)
     ]
-    names = join_names([model or "decisions or the policy" for model in models], 3)
+    names = join_names([_shown(model) or "decisions or the policy" for model in models], 3)
     return f"the receipts of {names} are not those that it saw" if models else ""
+
+
+def _shown(text: str) -> str:
+    """What a tag says, as one short line."""
+    return clipped(visible(text), 80)

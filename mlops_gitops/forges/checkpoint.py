@@ -7,6 +7,7 @@ receipts, so that a later audit can tell whether it would still find the same.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from mlops_gitops.documents import foreign_json
 
 CHECKPOINT_TAG = "mlops-gitops/checkpoint/"  # then the commit
 FORMAT = "mlops-gitops/checkpoint/v1"
+_RULE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _TEXTS = ("commit", "tool", "rules", "forge", "policy")
 _MAPS = ("folders", "receipts")
 
@@ -98,10 +100,26 @@ def _written(found: Diagnostic) -> dict[str, Any]:
 def _read(data: Any) -> Diagnostic:
     found = dict(data)
     edits = found["fix"]["edits"] if found["fix"] else ()
-    replacements = tuple(Replacement(Span(**edit["span"]), edit["text"]) for edit in edits)
+    replacements = tuple(Replacement(_span(edit["span"]), _text(edit["text"])) for edit in edits)
     found |= {
-        "severity": Severity(found["severity"]), "span": Span(**found["span"]),
-        "related": tuple(Span(**span) for span in found["related"]),
-        "fix": Fix(found["fix"]["title"], replacements) if found["fix"] else None,
+        "severity": Severity(found["severity"]), "span": _span(found["span"]),
+        "related": tuple(map(_span, found["related"])),
+        "fix": Fix(_text(found["fix"]["title"]), replacements) if found["fix"] else None,
     }  # fmt: skip
-    return Diagnostic(**found)
+    if not _RULE.fullmatch(found["rule"]) or not isinstance(found["undecided"], bool):
+        raise ValueError("it is no finding")
+    return Diagnostic(**found | {name: _text(found[name]) for name in ("message", "help")})
+
+
+def _span(data: Any) -> Span:
+    span = Span(**data)
+    numbers = (span.line, span.column, span.end_line, span.end_column)
+    if not isinstance(span.path, str) or not all(type(number) is int and number > 0 for number in numbers):
+        raise ValueError("it is no place in a file")
+    return span
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
+        raise TypeError("it is no text")
+    return data

@@ -107,6 +107,8 @@ def test_a_checkpoint_that_does_not_fit_says_why(folder: Path) -> None:
         (replace(made, receipts={**made.receipts, "other": ""}), "other"),
     ):
         assert word in misfit(other, policy, now, ids)
+    hostile = replace(made, tool="x\n::error::\u202e" * 40)
+    assert misfit(hostile, policy, now, ids).isprintable()
     for tag, word in (("churn@v1.0.0", "churn"), ("mlops-gitops/decision/hurry", "decisions")):
         assert word in misfit(made, policy, now, {**ids, tag: "2" * 40})
         assert word in misfit(made, policy, now, {name: id for name, id in ids.items() if name != tag})
@@ -118,5 +120,10 @@ def test_what_is_no_checkpoint_is_read_as_none(folder: Path) -> None:
     assert parse(made.tag, made.target, message, made.time) == made
     assert parse(made.tag, "1" * 40, message) is None
     assert parse(f"{CHECKPOINT_TAG}{'1' * 40}", made.target, message) is None
+    place = '"line":1,'
+    assert place in message
+    for old, new in ((place, '"line":"1",'), (place, '"line":-5,'), ('"rule":"', '"rule":"x\\n::error::'),
+                     ('"undecided":false', '"undecided":0'), ('"message":"', '"message":7,"x":"')):  # fmt: skip
+        assert parse(made.tag, made.target, message.replace(old, new, 1), made.time) is None, new
     for wrong in ("", "audited\n\n{}", message.replace("/v1", "/v2"), message.replace('"commits":{', '"commits":[{')):
         assert parse(made.tag, made.target, wrong) is None

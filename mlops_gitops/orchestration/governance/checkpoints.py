@@ -11,6 +11,7 @@ from mlops_gitops.audit.findings import Circumstances, Findings, Known, make_che
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.errors import Error, Undecided
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.core.text import clipped, visible
 from mlops_gitops.documents import schema_files
 from mlops_gitops.forges.checkpoint import CHECKPOINT_TAG, Checkpoint, parse
 from mlops_gitops.git.parse_output import Tag
@@ -44,7 +45,7 @@ def choose_checkpoint(workspace: Workspace, policy: PolicyHistory, tip: Snapshot
         reason = misfit(checkpoint, policy, now, ids) if checkpoint else "it is no checkpoint that can be read"
         if checkpoint and not reason:
             return Chosen(Known(numbers[checkpoint.commit], checkpoint), tuple(reasons[:_SHOWN]))
-        reasons.append(f"the checkpoint {tag} cannot be used: {reason}")
+        reasons.append(f"the checkpoint {clipped(visible(tag), 100)} cannot be used: {reason}")
     return Chosen(Known(), tuple(reasons[:_SHOWN]))
 
 
