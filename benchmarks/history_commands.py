@@ -69,6 +69,8 @@ class Command:
 COMMANDS = (
     Command("audit", ("audit",), grows=True,
             targets={SMALL: Target(35, 110, processor=True), LARGE: Target(360, 450, processor=True)}),
+    Command("audit of one new commit", ("audit", "--since-checkpoint"), "checked",
+            targets={SMALL: Target(0.6), LARGE: Target(0.6)}),
     Command("status", ("status",), targets={SMALL: Target(1), LARGE: Target(3)}),
     Command("check of a pull request", ("check", "1", "--no-status"), "change", grows=True,
             targets={SMALL: Target(1), LARGE: Target(2)}),
@@ -129,7 +131,7 @@ def _git(folder: Path, *words: str) -> None:
 
 
 def made(folder: Path, size: Size, installed: tools.Tools) -> Path:
-    """The folder of a history: its remote, a clone, and a clone with a change and its pull request."""
+    """The folder of a history: its remote and its clones, one with a pull request and one with a checkpoint."""
     top = folder / f"{size.models}x{size.each}"
     if not top.exists():
         started = time.perf_counter()
@@ -138,6 +140,7 @@ def made(folder: Path, size: Size, installed: tools.Tools) -> Path:
         words = [*installed.python, str(WRITER), str(part), str(size.models), str(size.each)]
         subprocess.run(words, check=True)
         _change(part, installed.ours[:-1])
+        _checked(part, installed.ours[:-1])
         part.rename(top)
         sys.stderr.write(f"{size.promotions:,} promotions written in {time.perf_counter() - started:.0f} s\n")
     return top
@@ -145,10 +148,7 @@ def made(folder: Path, size: Size, installed: tools.Tools) -> Path:
 
 def _change(top: Path, ours: Sequence[str]) -> None:
     """A clone that has changed a card on a branch of its own, with a pull request."""
-    clone = top / "change"
-    _git(top, "clone", "-q", "--no-local", "origin.git", str(clone))
-    for key, value in (("user.name", "Alice"), ("user.email", "alice@example.org")):
-        _git(clone, "config", key, value)
+    clone = _cloned(top, "change", "origin.git")
     _git(clone, "switch", "-q", "-c", "change")
     with open(clone / f"models/{MODEL}/README.md", "a", encoding="utf-8") as card:
         card.write("\nIt is trained once a month.\n")
@@ -156,11 +156,30 @@ def _change(top: Path, ours: Sequence[str]) -> None:
     subprocess.run([*ours, "pr", "open"], cwd=clone, check=True, capture_output=True)
 
 
+def _checked(top: Path, ours: Sequence[str]) -> None:
+    """A clone of a remote of its own, whose newest commit came after a checkpoint."""
+    _git(top, "clone", "-q", "--mirror", "origin.git", "checked.git")
+    clone = _cloned(top, "checked", "checked.git")
+    subprocess.run([*ours, "audit", "checkpoint"], cwd=clone, check=True, capture_output=True)
+    (clone / "notes.txt").write_text("A commit that promotes nothing.\n")
+    _git(clone, "add", "notes.txt")
+    _git(clone, "commit", "-q", "-m", "Notes")
+    _git(clone, "push", "-q", "origin", "main")
+
+
+def _cloned(top: Path, name: str, remote: str) -> Path:
+    clone = top / name
+    _git(top, "clone", "-q", "--no-local", remote, name)
+    for key, value in (("user.name", "Alice"), ("user.email", "alice@example.org")):
+        _git(clone, "config", key, value)
+    return clone
+
+
 def _case(command: Command, ours: Sequence[str], top: Path) -> Case:
     kind = FirstPage if command.first_page else Case
-    # As in a clone's own remote: the path that `clone` wrote down may have moved since.
-    place = top / command.at
-    _git(place, "remote", "set-url", "origin", str(top / "origin.git"))
+    # The path that `clone` wrote down has moved since.
+    place, remote = top / command.at, "checked.git" if command.at == "checked" else "origin.git"
+    _git(place, "remote", "set-url", "origin", str(top / remote))
     return kind([*ours, *command.words], place, command.code)
 
 
