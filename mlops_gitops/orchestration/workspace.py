@@ -112,7 +112,7 @@ class Workspace:
     def at_forge(self, forge: Forge) -> Workspace:
         """The same repository, opened at another forge than its own."""
         other = replace(self)
-        other.__dict__.update({**self.__dict__, "forge": forge})
+        other.__dict__.update({"_lazy_ledger": self._lazy_ledger, **self.__dict__, "forge": forge})
         return other
 
     @cached_property
@@ -272,8 +272,15 @@ class Workspace:
 
     def lazy_ledger(self, rev: str, *, of_tip: bool = False) -> Ledger:
         """The same, of which no more is read than is asked for; `of_tip` where what is in force now is all that is."""
-        commit, forge = self.git.commit_of(rev), self.forge_name
-        line, tip, receipts = first_parent_line(self.git, commit), self.at(commit), self.lazy_receipts()
+        return self._lazy_ledger(self.git.commit_of(rev), of_tip, tuple(self._receipt_tags().items()))
+
+    @cached_property
+    def _lazy_ledger(self) -> Callable[[str, bool, tuple[tuple[str, str], ...]], Ledger]:
+        return lru_cache(maxsize=2)(self._begin_ledger)  # many pull requests are judged against one base
+
+    def _begin_ledger(self, commit: str, of_tip: bool, tags: tuple[tuple[str, str], ...]) -> Ledger:
+        line, tip, forge = first_parent_line(self.git, commit), self.at(commit), self.forge_name
+        receipts = Receipts(dict(tags), self._receipt)
         named = self.git.tree(commit).folders_in(tip.folders["promotions"])
         known = {*named, *(tip.project.environments if tip.project else ())}
         parts = line, tip.folders, lambda model: known | receipts.environments(model)
@@ -325,15 +332,11 @@ class Workspace:
         ids = self._receipt_tags()
         return {tag.name: receipt.of_tag(*tag.parts) for tag in self.git.tags_of(ids)}
 
-    def lazy_receipts(self) -> Receipts:
-        """The same, each read when it is asked for."""
-        return Receipts(self._receipt_tags(), lambda name, id: receipt.of_tag(*self.git.require_tag(name, id).parts))
+    def _receipt(self, name: str, id: str) -> Receipt:
+        return receipt.of_tag(*self.git.require_tag(name, id).parts)
 
     def _receipt_tags(self) -> dict[str, str]:
-        tags = self.git.refs_below(REMOTE_TAGS)
-        if "forge" not in self.__dict__:
-            tags |= self.git.refs_below("refs/tags")
-        return {name: id for name, id in tags.items() if receipt.is_receipt_tag(name) and self.git.is_tag(id)}
+        return {n: id for n, id in self.tag_ids().items() if receipt.is_receipt_tag(n) and self.git.is_tag(id)}
 
     def tag_ids(self) -> dict[str, str]:
         """The object of each tag, those of the remote as last fetched; the ones that `receipts` reads."""
