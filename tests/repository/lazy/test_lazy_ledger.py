@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from mlops_gitops.core.frozen import replace
 from mlops_gitops.git.history.lines import first_parent_line
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.repository.lazy.index import FEW, LazyIndex
+from mlops_gitops.repository.lazy.receipts import Receipts
 from mlops_gitops.repository.lazy.tip import TipIndex
 from mlops_gitops.repository.ledger import Entry, Ledger, LedgerIndex
 
@@ -49,7 +51,8 @@ class Reading:
     def __init__(self, root: Path) -> None:
         self.workspace: Workspace = open_workspace(str(root))
         self.base = self.workspace.base()
-        self.tree, self.receipts = self.workspace.at(self.base), self.workspace.lazy_receipts()
+        self.tree = self.workspace.at(self.base)
+        self.receipts = cast(Receipts, self.workspace.lazy_ledger(self.base).receipts)
         self.read: list[str] = []
         line = first_parent_line(self.workspace.git, self.base)
         self.line = replace(line, blob=self._blob)
