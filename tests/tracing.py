@@ -1,6 +1,7 @@
 """Which git processes this program starts, as git itself tells in the events of GIT_TRACE2_EVENT.
 
-What git starts by itself, such as `git-upload-pack` for a fetch from a folder, is left out.
+What git starts by itself, such as `git-upload-pack` for a fetch from a folder, is left out, and so is `git version`,
+which GitPython runs as it is imported.
 """
 
 from __future__ import annotations
@@ -26,4 +27,5 @@ def started(trace: Path) -> list[str]:
     """The git commands of a trace that no other git command started, without the settings that each of ours gets."""
     events = [json.loads(line) for line in trace.read_text().splitlines()]
     ours = [event["argv"][1:] for event in events if event["event"] == "start" and "/" not in event["sid"]]
-    return [" ".join(words[2 * words.count("-c") :]) for words in ours]
+    commands = [" ".join(words[2 * words.count("-c") :]) for words in ours]
+    return [command for command in commands if command != "version"]

@@ -17,7 +17,7 @@ def fresh_clone(git: Git, commit: str, folder: str) -> Git:
     require_ids(commit)
     git.objects.write(("clone",))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
-    process.run(git.root, ("clone", "-q", "--shared", "--no-checkout", "--template=", git.root, folder))
+    process.exchange(git.root, ("clone", "-q", "--shared", "--no-checkout", "--template=", git.root, folder))
     for words in (("remote", "remove", "origin"), ("checkout", "-q", "--detach", commit)):
         process.run(folder, words)
     return Git(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mlops_gitops.core.errors import Undecided
 
@@ -77,10 +78,38 @@ def run(
         if os.path.isdir(cwd):
             raise FileNotFoundError("git is not installed") from error
         raise GitFailed(f"there is no folder {cwd}") from error
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
-        raise GitFailed(next((line for line in lines if line.startswith("fatal: ")), lines[-1]))
+    _require_success(words, done.returncode, done.stderr)
     return done.stdout
+
+
+def exchange(cwd: str, words: Sequence[str], *, hooks: bool = False) -> bytes:
+    """The same for a command that exchanges objects with another repository: clone, fetch, ls-remote or push.
+
+    GitPython runs it. Its import takes a tenth of a second, which a command that only reads this clone does not pay.
+    """
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else its import is an error where git is not installed
+    import git as gitpython
+
+    try:
+        status, out, err = gitpython.Git(cwd).execute(
+            ["git", *_OPTIONS, *(() if hooks else _NO_HOOKS), *words], env=_ENVIRONMENT,
+            with_extended_output=True, with_exceptions=False, stdout_as_string=False, strip_newline_in_stdout=False,
+        )  # fmt: skip
+    except gitpython.GitCommandNotFound as error:
+        raise FileNotFoundError("git is not installed") from error
+    _require_success(words, status, _bytes(err))
+    return _bytes(out)
+
+
+def _require_success(words: Sequence[str], status: int, complaints: bytes) -> None:
+    """Raises GitFailed."""
+    if status != 0:
+        lines = complaints.decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
+        raise GitFailed(next((line for line in lines if line.startswith("fatal: ")), lines[-1]))
+
+
+def _bytes(printed: Any) -> bytes:
+    return printed if isinstance(printed, bytes) else str(printed).encode()
 
 
 def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:

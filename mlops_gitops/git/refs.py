@@ -34,6 +34,10 @@ class Refs(ABC):
         """Runs git and returns what it printed. Raises GitFailed."""
 
     @abstractmethod
+    def exchange(self, *args: str) -> bytes:
+        """The same for fetch, ls-remote and push."""
+
+    @abstractmethod
     def text(self, *args: str) -> str:
         """What git printed, without the last newline. Raises GitFailed."""
 
@@ -175,7 +179,7 @@ class Refs(ABC):
         for name in ("refs", "_listed", "known_kinds"):
             self.__dict__.pop(name, None)
         try:
-            self.run("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
+            self.exchange("fetch", "--quiet", "--no-tags", "--prune", "--no-recurse-submodules", self.remote, *refspecs)
         except GitFailed as error:
             raise Undecided(
                 f"the remote {self.remote!r} cannot be read: {error}", help=f"find out why: git ls-remote {self.remote}"
@@ -226,7 +230,7 @@ class Refs(ABC):
     def _advertised(self) -> Advertised:
         """What the remote lists. Raises Undecided."""
         try:
-            printed = self.run("ls-remote", "--symref", self.remote)
+            printed = self.exchange("ls-remote", "--symref", self.remote)
         except GitFailed as error:
             raise Undecided(
                 f"the remote {self.remote!r} cannot be read: {error}", help=f"find out why: git ls-remote {self.remote}"
@@ -252,7 +256,8 @@ class Refs(ABC):
         after = dict(here or {})
         self._write_clone(kept, "nothing was pushed")
         try:
-            self.run("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{pushed}/*:refs/*")
+            words = ("push", "--quiet", "--atomic", "--recurse-submodules=no", *held, self.remote, f"{pushed}/*:refs/*")
+            self.exchange(*words)
             self._write_clone({**dict.fromkeys(kept), **after}, "the remote has it, do not try again")
         except BaseException:
             with suppress(GitFailed):

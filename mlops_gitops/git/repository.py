@@ -60,6 +60,11 @@ class Git(GitSettings, Refs):
         self.objects.write(args)
         return process.run(cwd or self.root, args, data, env)
 
+    def exchange(self, *args: str) -> bytes:
+        """The same for fetch, ls-remote and push."""
+        self.objects.write(args)
+        return process.exchange(self.root, args)
+
     def text(self, *args: str) -> str:
         """What git printed, without the last newline. Raises GitFailed."""
         return self.run(*args).decode("utf-8", "replace").rstrip("\n")
@@ -75,7 +80,7 @@ class Git(GitSettings, Refs):
             require_untracked(root, place, self.tracked, "core.hooksPath leads to", help=f"push it yourself: {push}")
         words = ("push", "--quiet", "--set-upstream", self.remote, f"refs/heads/{branch}:refs/heads/{branch}")
         try:
-            process.run(self.root, words, hooks=True)
+            process.exchange(self.root, words, hooks=True)
         except GitFailed as error:
             raise Error(f"{branch} could not be pushed: {error}", help=push) from error
         self.set_ref(self.remote_ref(branch), head)
