@@ -51,8 +51,14 @@ def parse(text: str | bytes, *, may_repeat: bool = True) -> Any:
         raise ValueError(
             "it is nested too deeply" if isinstance(error, RecursionError) else "it is not JSON"
         ) from error
-    require_texts(data)
+    if not _is_plain(text):
+        require_texts(data)
     return data
+
+
+def _is_plain(text: str | bytes) -> bool:
+    """Whether no text in some JSON can hold a control character: it has none itself, and nothing in it is escaped."""
+    return isinstance(text, str) and "\\" not in text and not has_control(text, LINES)
 
 
 def require_texts(data: Any) -> None:

@@ -220,7 +220,11 @@ class LazyIndex(LedgerIndex):
     def _entries_in(self, added: Mapping[str, list[_Added]], under: str = "") -> list[Entry]:
         """The entries of the file `under`, or of the files below it, oldest first."""
         paths = [under] if under in added else [path for path in added if path.startswith(under)]
-        found = (self._entry(*each) for path in paths for each in added[path])
+        every = [each for path in paths for each in added[path]]
+        unread = [id for _, _, id, place in every if id and place not in self._read]
+        if len(unread) > 1:
+            self._line.read_ahead(unread)
+        found = (self._entry(*each) for each in every)
         return sorted(filter(None, found), key=lambda entry: entry.position)
 
     def _entry(self, commit: Commit, path: str, id: str, place: int) -> Entry | None:
