@@ -16,6 +16,7 @@ from tampered.make import ANSWER, answer, clone, kept
 
 from mlops_gitops.audit import replay
 from mlops_gitops.audit.findings import Findings, misfit
+from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.forges.checkpoint import CHECKPOINT_TAG, Checkpoint, parse
 from mlops_gitops.orchestration.governance.checkpoints import circumstances, composed_checkpoint
@@ -23,6 +24,7 @@ from mlops_gitops.orchestration.workspace import Workspace, open_workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.repository.snapshot import Snapshot
 
+GONE = 90  # commits, after which mlops.yaml is gone: nothing judges, and there is no checkpoint
 WHOLE = json.loads(ANSWER.read_text())
 
 
@@ -86,9 +88,14 @@ def test_an_audit_since_a_checkpoint_answers_what_one_of_everything_does(tagged:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("number", range(2, 114))
+@pytest.mark.parametrize("number", [number for number in range(2, 114) if number != GONE])
 def test_so_does_one_since_any_checkpoint(tagged: Path, number: int) -> None:
     assert kept(since(tagged, number)[1]) == WHOLE
+
+
+def test_without_a_project_there_is_no_checkpoint(folder: Path) -> None:
+    with pytest.raises(Error, match="no checkpoint"):
+        Audited.at(folder, GONE).checkpoint()
 
 
 def test_a_checkpoint_that_does_not_fit_says_why(folder: Path) -> None:
