@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 Precedence: TypeAlias = tuple[tuple[int, ...], bool, tuple[tuple[int, int, str], ...]]
 
 
+@lru_cache(maxsize=4096)
 def precedence(version: str) -> Precedence:
     """A sort key: numbers by value, a pre-release before its release, identifiers one by one."""
     core, _, pre = version.partition("-")

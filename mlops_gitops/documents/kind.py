@@ -87,7 +87,10 @@ class Kind:
         """The variable parts of `path`; None when it is not a place of this kind."""
         if path in self.also:
             return {}
-        form = _form(self.location, folders.get(self.folder or "", self.folder or ""))
+        folder = folders.get(self.folder or "", self.folder or "")
+        if self.location.startswith("{folder}") and not path.startswith(folder):
+            return None
+        form = _form(self.location, folder)
         found = form.fullmatch(path)
         return {part: found[part] for part in form.groupindex} if found else None
 

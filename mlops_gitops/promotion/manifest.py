@@ -166,9 +166,9 @@ def require_kpis(snapshot: Snapshot, model: str) -> Kpis:
 
 def compose_manifest(
     snapshot: Snapshot, tracking: Tracking, plan: ReleasePlan, version: str,
-    sha256s: Mapping[str, str], remotes: Mapping[str, str],
+    sha256s: Mapping[str, str], remotes: Mapping[str, str], *, compared: bool = False,
 ) -> Release:  # fmt: skip
-    """The manifest of a planned release. Raises Error.
+    """The manifest of a planned release; one to be `compared` without the release that it supersedes. Raises Error.
 
     By path, `sha256s` are the digests of the artifacts' bytes and `remotes` the DVC remotes that hold the files.
     """
@@ -186,7 +186,7 @@ def compose_manifest(
         _git_file(snapshot, snapshot.path_of(kpis.KIND, model=model)),
         evaluation,
         _lineage(tracking, artifacts[0]),
-        _supersedes(snapshot, model, version),
+        None if compared else _supersedes(snapshot, model, version),
         _profile_pin(snapshot, tracking, model),
         plan.live,
     )
@@ -254,11 +254,11 @@ def manifest_differences(
     remotes = {pin.path: pin.remote for pin in pins if pin.remote}
     paths = {name: pin.path for name, pin in manifest.evaluation.items()}
     plan = plan_release(snapshot, tracking, manifest.model, LivePlan(manifest.live, paths) if manifest.live else None)
-    wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes)
+    wanted = compose_manifest(snapshot, tracking, plan, manifest.version, sha256s, remotes, compared=True)
     wanted = replace(wanted, retraining_cause=manifest.retraining_cause)  # no tree says why it was made
     if manifest.profile is None and not is_new:
         wanted = replace(wanted, profile=None)
-    yield from _compared((), replace(manifest, supersedes=None).to_data(), replace(wanted, supersedes=None).to_data())
+    yield from _compared((), replace(manifest, supersedes=None).to_data(), wanted.to_data())
     for n, pin in enumerate(manifest.artifacts):
         if not pin.is_folder and not pin.sha256:
             yield ("artifacts", n), f"{pin.path} has no sha256"

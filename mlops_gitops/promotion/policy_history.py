@@ -94,7 +94,8 @@ class PolicyHistory:
                 after = self.at(commit.sha).project
                 governed = after is not None and bool(after.packs)
             paths = sorted(change.path for change in commit.changes)
-            stated = (path for path in paths if is_stated(before, path) or is_stated(folders, path))
+            ruling = (folders,) if folders is before else (before, folders)
+            stated = (path for path in paths if any(is_stated(each, path) for each in ruling))
             files = tuple(sorted({*stated, *lowered, *self._plans_changed(commit)}))
             if begun and files:
                 yield PolicyChange(commit, files)

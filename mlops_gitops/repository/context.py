@@ -77,11 +77,9 @@ class Context:
         """The valid records of a kind that are new since the base, where they belong: no history reads others."""
         return [record for record in self._added.get(kind.name, ()) if isinstance(record, record_type)]
 
-    def promotions(self) -> list[Promotion]:
+    def promotions(self) -> Sequence[Promotion]:
         """The promotion records this change adds."""
-        from mlops_gitops.records.promotion import KIND, Promotion
-
-        return self.added(KIND, Promotion)
+        return self._added.get("Promotion", ())
 
     def manifests(self) -> Sequence[tuple[Release, Snapshot]]:
         """The manifests this change adds or promotes, each with the tree that introduced it."""

@@ -38,6 +38,12 @@ class Entry:
     may_differ: bool
     reread: Callable[[str], Document]
 
+    def read_by(self, reread: Callable[[str], Document]) -> Entry:
+        """The same file of another tree."""
+        return Entry(
+            self.kind, self.path, self.record, self.problems, self.ignores, self.disagreements, self.may_differ, reread
+        )
+
     @property
     def document(self) -> Document:
         """The file as it was parsed; that of a valid file is not kept, but read again when it is used."""

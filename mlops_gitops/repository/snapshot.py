@@ -177,7 +177,7 @@ class Snapshot:
             if type(record).__name__ == kind.name:
                 return Entry(kind, path, record, (), (), {}, may_differ=False, reread=self._again)
         if key[1] and (kept := _kept.get(key)):
-            return replace(kept, reread=self._again)
+            return kept.read_by(self._again)
         document = load(self.tree, path)
         if document is None or kind.is_draft(document):
             return None

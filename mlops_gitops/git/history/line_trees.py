@@ -6,7 +6,7 @@ A folder is never changed once it is made: the next tree shares all folders but 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -63,6 +63,16 @@ class LineTree:
     commit: str
     root: Folder
 
+    def _at(self, path: str) -> Node | None:
+        """What is at a path: nearly every rule asks for the same few."""
+        if path not in self._found:
+            self._found[path] = self.root.at(path)
+        return self._found[path]
+
+    @cached_property
+    def _found(self) -> dict[str, Node | None]:
+        return {}
+
     def paths(self, under: str = "") -> Iterator[str]:
         """Every file below `under`, sorted; of the whole tree, hidden folders are left out, as in a work tree."""
         if not under:
@@ -84,19 +94,19 @@ class LineTree:
 
     def exists(self, path: str) -> bool:
         """Whether the commit has a file, or a submodule, at `path`."""
-        found = self.root.at(path)
+        found = self._at(path)
         return found is not None and not isinstance(found, Folder) and _is_safe(path)
 
     def identity(self, path: str) -> str | None:
         """The id of the blob at `path`, None for a link or a submodule; without a path that of the commit."""
         if not path:
             return self.commit
-        found = self.root.at(path)
+        found = self._at(path)
         return found if isinstance(found, str) and _is_safe(path) else None
 
     def read(self, path: str) -> bytes | None:
         """The bytes at `path`. Raises Unreadable for links, submodules, and files too large to be ours."""
-        found = self.root.at(path) if _is_safe(path) else None
+        found = self._at(path) if _is_safe(path) else None
         if isinstance(found, Other):
             raise Unreadable(SUBMODULE if found.mode == GITLINK else SYMLINK)
         if not isinstance(found, str):
