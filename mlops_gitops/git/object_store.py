@@ -10,13 +10,14 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from mlops_gitops.core.errors import Undecided
-from mlops_gitops.documents.tree import MAX_BYTES, safe_path
+from mlops_gitops.documents.tree import MAX_BYTES, Kept, safe_path
 from mlops_gitops.git import object_format, process
 from mlops_gitops.git.object_format import FILE, FOLDER, CommitObject, GitObject, TreeEntry
 from mlops_gitops.git.object_reader import ObjectReader, TooLarge
 from mlops_gitops.git.process import GitFailed
 
 _File: TypeAlias = tuple[list[str], bytes | None]  # the parts of a path, and its new bytes
+_MOST_BYTES, _SMALL, _EACH = 4_000_000, 100_000, 400  # of objects kept: all, one, and what each takes besides
 _MOST_COMMITS = 4_000  # that are kept parsed
 _MOST_ENTRIES = 200_000  # of folders that are kept parsed
 _LINKED = ("commit", "tag")
@@ -34,7 +35,7 @@ class ObjectStore:
         self._reader = ObjectReader(lambda: process.start(root, "cat-file", "--batch"))
         self._made: dict[str, GitObject] = {}
         self._unwritten: dict[str, GitObject] = {}
-        self._ahead: dict[str, GitObject] = {}
+        self._near: Kept[GitObject] = Kept(_MOST_BYTES, lambda found: len(found.data) + _EACH)
         self._commits: dict[str, CommitObject] = {}
         self._folders: dict[str, tuple[TreeEntry, ...]] = {}
         self._names: dict[str, dict[str, TreeEntry]] = {}
@@ -46,21 +47,27 @@ class ObjectStore:
 
     def read(self, name: str, most: int | None = None) -> GitObject:
         """The object of an id. Raises TooLarge over `most` bytes, Undecided where it is not here."""
-        found = self._made.get(name) or self._ahead.get(name)
-        if found and most is not None and len(found.data) > most:
+        found = self._made.get(name) or self._near.get(name)
+        if found is None:
+            return self._keep(self._reader.read(name, most), name)
+        if most is not None and len(found.data) > most:
             raise TooLarge(found.kind, len(found.data))
-        return found or self._reader.read(name, most)
+        return found
+
+    def _keep(self, found: GitObject, name: str) -> GitObject:
+        """The object, kept for a while where it is small: commits share most files."""
+        small = len(found.data) <= _SMALL and found.id == name
+        return self._near.add(name, found) if small else found
 
     def read_ahead(self, ids: Iterable[str]) -> None:
-        """Reads objects together that are soon read one by one, and lets go of those that were read ahead before.
+        """Reads objects together that are soon read one by one.
 
         After one that is too large, or not here, the others are left to `read`.
         """
-        ahead = {id: self._ahead.get(id) for id in ids}
-        self._ahead = {id: found for id, found in ahead.items() if found}
+        wanted = [id for id in ids if self._near.get(id) is None]
         with suppress(TooLarge, Undecided):
-            for found in self._reader.read_all([id for id in ahead if id not in self._ahead], MAX_BYTES):
-                self._ahead[found.id] = found
+            for found in self._reader.read_all(wanted, _SMALL):
+                self._keep(found, found.id)
 
     def found(self, names: Sequence[str]) -> list[GitObject]:
         """The objects that names such as `commit:path` mean to git, up to the first that means none."""

@@ -49,7 +49,7 @@ class Folder(dict[str, "Node"]):
 
 Node: TypeAlias = "str | Other | Folder"
 _NOTHING = Folder()
-_is_safe = lru_cache(maxsize=8192)(safe_path)
+_is_safe = lru_cache(maxsize=32768)(safe_path)
 _GONE = "000000"
 _AT_ONCE, _MOST_AHEAD = 64, 512  # commits, and their objects, that are read together
 _TEXTS = (".yaml", ".yml", ".json", ".md", ".lock")
