@@ -274,7 +274,7 @@ class Git(GitSettings, Refs):
         """The same. Raises Undecided where the object is no annotated tag, too."""
         found = self.tag(name, id)
         if found is None:
-            raise Undecided(f"the tag {name} is not here", help="git fetch, then git fsck")
+            raise Undecided(f"{id} is not the id of a tag here")
         return found
 
     def lightweight_tags(self, under: str = "refs/tags") -> set[str]:
