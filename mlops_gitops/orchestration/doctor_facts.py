@@ -60,7 +60,8 @@ def facts_of_draft(files: Snapshot, person: str) -> Facts:
 def facts_of_change(workspace: Workspace, checked: CheckedHead, pull: PullRequest | None) -> Facts | None:
     """The facts of a change that brings the project file or a new model; None for any other. No forge is asked."""
     head, base = checked.context.head, workspace.at(checked.base)
-    models = tuple(model for model in head.models() if base.project is None or model not in base.models())
+    known = frozenset(base.models() if base.project else ())
+    models = tuple(model for model in head.models() if model not in known)
     if not models:
         return None
     candidate = Candidate(head, models, checked.context.today, pull.author.login if pull else "")
