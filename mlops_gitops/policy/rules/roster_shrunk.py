@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 
 def _touched(context: Context) -> Iterable[tuple[str, str]]:
     """The pairs whose desired state changes; all, where a roster does: a rollout can have begun with another plan."""
-    if context.ledger and context.targeted is not None:
+    if context.ledger and context.targeted is not None and context.paths is None:
         return context.ledger.rolling_pairs()  # a replay's: its ledger has read all of the history
     trees = [tree for tree in (context.base, context.head) if tree]
     rosters = {path for tree in trees for state in tree.targeted_states for path in _rosters(state).values()}
