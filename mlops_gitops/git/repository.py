@@ -7,6 +7,7 @@ Commits reach git as whole ids, and what has a name is looked up in `refs.py`. W
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -33,7 +34,17 @@ from mlops_gitops.repository.ledger import Commit, FileChange
 _T = TypeVar("_T")
 _Read: TypeAlias = Callable[[str], CommitObject]
 _AT_ONCE = 256  # tags that are read together
+_MAGIC = re.compile(r"[*?\[]")
 TAGGER = "mlops-gitops <mlops-gitops@users.noreply.invalid>"
+
+
+def _pathspec(path: str) -> str:
+    """A path, and what is below it, as git takes it; a part that is `*` stands for any name."""
+    parts = path.split("/")
+    if "*" not in parts:
+        return f":(literal){path}"
+    escaped = (part if part == "*" else _MAGIC.sub(r"[\g<0>]", part) for part in parts)
+    return f":(glob){'/'.join(escaped)}/**"
 
 
 @frozen
@@ -173,8 +184,11 @@ class Git(GitSettings, Refs):
         return self._log(commit, "--reverse")
 
     def history_of(self, commit: str, paths: Iterable[str]) -> list[Commit]:
-        """Those of `history` that change a file at one of these paths, or below it, with all that each changed."""
-        return self._log(commit, "--reverse", "--full-diff", paths=paths)
+        """Those of `history` that change a file at one of these paths, or below it, with all that each changed.
+
+        Below a path in which a part is `*`, which stands for any name.
+        """
+        return self._log(commit, "--reverse", "--full-diff", paths=map(_pathspec, paths))
 
     def newest(self, commit: str) -> Commit:
         """The last of `history`."""
@@ -182,7 +196,7 @@ class Git(GitSettings, Refs):
 
     def _log(self, commit: str, *words: str, paths: Iterable[str] = ()) -> list[Commit]:
         self.require_whole_history()
-        out = self.run("--literal-pathspecs", "log", "--first-parent", "--diff-merges=first-parent",
+        out = self.run("log", "--first-parent", "--diff-merges=first-parent",
                        "--ignore-submodules=none", "--raw", "--no-renames", "--no-abbrev", "-z", "--format=%H:%P:%ct",
                        *words, *require_ids(commit), "--", *paths)  # fmt: skip
         return list(parse_output.commits(out.decode("utf-8", "surrogateescape").split("\0")))

@@ -46,14 +46,6 @@ class GitTree:
         first, after = (bisect_left(self._sorted, f"{folder}{mark}") for mark in "/0")  # 0 comes next after /
         return self._sorted[first:after]
 
-    def folders_in(self, folder: str) -> list[str]:
-        """The names of the folders in a folder, sorted."""
-        with suppress(IrregularFolder):
-            tree = self.objects.folder_at(self._root, folder)
-            return sorted(entry.name for entry in (self.objects.folder(tree) if tree else ()) if entry.mode == FOLDER)
-        below = (path.removeprefix(f"{folder}/").partition("/") for path in self._below(folder))
-        return sorted({name for name, slash, _ in below if slash})
-
     def entries(self) -> Iterator[tuple[str, str]]:
         """The mode and the path of everything that is not a folder, hidden or not."""
         return ((entry.mode, path) for path, entry in self._files.items())

@@ -281,9 +281,7 @@ class Workspace:
     def _begin_ledger(self, commit: str, of_tip: bool, tags: tuple[tuple[str, str], ...]) -> Ledger:
         line, tip, forge = first_parent_line(self.git, commit), self.at(commit), self.forge_name
         receipts = Receipts(dict(tags), self._receipt)
-        named = self.git.tree(commit).folders_in(tip.folders["promotions"])
-        known = {*named, *(tip.project.environments if tip.project else ())}
-        parts = line, tip.folders, lambda model: known | receipts.environments(model)
+        parts = line, tip.folders
         few = FEW if len(receipts) > SHORT else 0
         index = TipIndex(*parts, few, receipts, tip.tree) if of_tip and few else LazyIndex(*parts, few)
         return Ledger(index.entries, receipts, forge, index.commits, self._writers, self.observations, index)

@@ -32,7 +32,7 @@ class Line:
 
     ids: Callable[[], Sequence[str]]
     commits: Callable[[], Sequence[Commit]]
-    touching: Callable[[Sequence[str]], Sequence[Commit]]
+    touching: Callable[[Sequence[str]], Sequence[Commit]]  # a part of a path that is `*` is any name
     newest: Callable[[], Commit]
     blob: Callable[[str], bytes]
     adding: Callable[[str, str], Commit | None]  # a commit with the file that it adds at a path; None for none
@@ -77,14 +77,11 @@ class LazyCommits(Sequence[Commit]):
 class LazyIndex(LedgerIndex):
     """The entries of a line by what they are about. `folders` are those of the tip.
 
-    `environments` are those that any record of a model can be of, besides the one that is asked for; `few` is how many
-    models are asked of Git one by one.
+    `few` is how many models are asked of Git one by one.
     """
 
-    def __init__(
-        self, line: Line, folders: Mapping[str, str], environments: Callable[[str], Iterable[str]], few: int = FEW
-    ) -> None:
-        self._line, self._folders, self._environments, self._few = line, folders, environments, few
+    def __init__(self, line: Line, folders: Mapping[str, str], few: int = FEW) -> None:
+        self._line, self._folders, self._few = line, folders, few
         self.commits, self.entries = LazyCommits(line), LazyEntries(self)
         self._models: dict[str, dict[str, list[_Added]]] = {}
         self._read: dict[int, Entry | None] = {}
@@ -102,7 +99,7 @@ class LazyIndex(LedgerIndex):
     def chain(self, environment: str, model: str, count: int) -> list[Entry]:
         """The promotion records of one model in one environment, oldest first."""
         folder = f"{self._folders['promotions']}/{environment}/{model}/"
-        return self._entries_in(self._added(model, environment), folder)
+        return self._entries_in(self._added(model), folder)
 
     def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
         """The same, newest first."""
@@ -140,7 +137,7 @@ class LazyIndex(LedgerIndex):
         else:
             kinds = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
             parts = next(filter(None, kinds), None)
-            found = self._entries_in(self._added(parts["model"], parts.get("environment", "")), path) if parts else []
+            found = self._entries_in(self._added(parts["model"]), path) if parts else []
         return found[-1] if found else None
 
     def manifest(self, model: str, version: str, count: int) -> Entry | None:
@@ -177,31 +174,17 @@ class LazyIndex(LedgerIndex):
     def _decisions_in(self, grouped: Mapping[str, list[_Added]]) -> dict[str, list[_Added]]:
         return {path: each for path, each in grouped.items() if decision.KIND.match(self._folders, path) is not None}
 
-    def _added(self, model: str, environment: str = "") -> dict[str, list[_Added]]:
-        """What the line added of one model, in this environment too."""
-        known = self._models.get(model)
-        if known is None and ("_every" in self.__dict__ or len(self._models) >= self._few):
+    def _added(self, model: str) -> dict[str, list[_Added]]:
+        """What the line added of one model."""
+        if model not in self._models and ("_every" in self.__dict__ or len(self._models) >= self._few):
             return self._every.get(model, {})
-        if known is None:
-            environments = {*self._environments(model), *filter(None, [environment])}
-            records = [f"{self._folders['promotions']}/{name}/{model}" for name in sorted(environments)]
+        if model not in self._models:
             # A command about a model asks for the decisions too: Git walks the line once for both.
-            places = [f"{self._folders['releases']}/{model}", *records, self._folders["decisions"]]
-            grouped = self._grouped(self._line.touching(places))
+            places = [f"{self._folders['releases']}/{model}", f"{self._folders['promotions']}/*/{model}"]
+            grouped = self._grouped(self._line.touching([*places, self._folders["decisions"]]))
             self.__dict__.setdefault("_decided", self._decisions_in(grouped))
-            known = self._models[model] = {p: added for p, added in grouped.items() if self._model_of(p) == model}
-            self._asked[model] = environments
-        if environment and environment not in self._asked[model]:
-            touching = self._line.touching([f"{self._folders['promotions']}/{environment}/{model}"])
-            later = self._grouped(touching).items()
-            known |= {path: added for path, added in later if self._model_of(path) == model}
-            self._asked[model].add(environment)
-        return known
-
-    @cached_property
-    def _asked(self) -> dict[str, set[str]]:
-        """The environments in which the records of each model were asked of Git."""
-        return {}
+            self._models[model] = {path: added for path, added in grouped.items() if self._model_of(path) == model}
+        return self._models[model]
 
     def _grouped(self, commits: Iterable[Commit]) -> dict[str, list[_Added]]:
         """The files that commits added where a record lies, by path."""

@@ -15,10 +15,6 @@ class Receipts(Mapping[str, Receipt]):
         self._tags, self._read = tags, read
         self._known: dict[str, Receipt] = {}
 
-    def environments(self, model: str) -> frozenset[str]:
-        """The environments that the tags of a model's promotions name."""
-        return self._environments.get(model, frozenset())
-
     @cached_property
     def newest(self) -> Mapping[tuple[str, str], int]:
         """The highest number of a promotion's tag, by environment and model."""
@@ -40,13 +36,6 @@ class Receipts(Mapping[str, Receipt]):
     def id_of_release(self, model: str, version: str) -> str | None:
         """The id of the tag of a release."""
         return self._tags.get(f"{model}@v{version}")
-
-    @cached_property
-    def _environments(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for environment, model in self.newest:
-            found.setdefault(model, set()).add(environment)
-        return {model: frozenset(names) for model, names in found.items()}
 
     def __getitem__(self, tag: str) -> Receipt:
         if tag not in self._known:

@@ -8,7 +8,7 @@ every record at the tip. The newest record is the one with the highest number, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
@@ -31,12 +31,11 @@ class TipIndex(LazyIndex):
         self,
         line: Line,
         folders: Mapping[str, str],
-        environments: Callable[[str], Iterable[str]],
         few: int,
         receipts: Receipts,
         tree: Tree,
     ) -> None:
-        super().__init__(line, folders, environments, few)
+        super().__init__(line, folders, few)
         self._receipts, self._tree = receipts, tree
 
     def pairs(self, count: int) -> list[Pair]:

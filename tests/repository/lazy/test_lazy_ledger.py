@@ -22,11 +22,12 @@ MODELS = [f"model-{number:04}" for number in range(4)]
 ENVIRONMENTS = ("staging", "production")
 SECOND = "promotions/production/model-0001/0002.json"
 NEWEST = "promotions/production/model-0002/0003.json"
+OTHER = "promotions/canary/model-0001/0002.json"  # in an environment that nothing at the tip names
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A history in which a record was edited, one was removed, and one was removed and came back."""
+    """A history in which a record was edited, one removed, one removed and back, and an environment removed."""
     folder = tmp_path_factory.mktemp("history") / "kept"
     history.write(folder, len(MODELS), 3)
     root = folder / "repository"
@@ -35,11 +36,14 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _commit(root, NEWEST, None)
     _commit(root, SECOND, None)
     _commit(root, SECOND, second)
+    _commit(root, OTHER, second.replace('"production"', '"canary"'))
+    _commit(root, OTHER, None)
     return root
 
 
 def _commit(root: Path, path: str, text: str | None) -> None:
     place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink() if text is None else place.write_text(text)
     for words in (["add", "-A"], ["commit", "-qm", "change"], ["push", "-q", "origin", "HEAD:main"]):
         subprocess.run(["git", *words], cwd=root, check=True)
@@ -56,7 +60,7 @@ class Reading:
         self.read: list[str] = []
         line = first_parent_line(self.workspace.git, self.base)
         self.line = replace(line, blob=self._blob)
-        self.parts = self.line, self.tree.folders, lambda _: ENVIRONMENTS
+        self.parts = self.line, self.tree.folders
 
     def _blob(self, id: str) -> bytes:
         self.read.append(id)
@@ -105,12 +109,13 @@ def test_a_ledger_read_by_model_answers_as_one_read_as_a_whole(reading: Reading)
     assert [_answers(reading.by_model(few)) for few in (0, FEW, len(MODELS))] == [whole] * 3
     assert len(whole["production model-0001"][0]) == 4  # type: ignore[index] # the record that came back is there twice
     assert whole["production model-0002 now"][0][0] == NEWEST  # type: ignore[index] # though the tip has it no more
+    assert OTHER in whole["model-0001 ever"][0]  # type: ignore[index]
 
 
 def test_what_runs_is_read_from_the_tip_as_from_the_whole_line(reading: Reading) -> None:
     whole, tip = reading.workspace.ledger(reading.base), reading.at_tip()
-    assert tip.pairs() == whole.pairs()
-    for pair in whole.pairs():
+    assert tip.pairs() == [pair for pair in whole.pairs() if pair[0] != "canary"]  # which has no record and no receipt
+    for pair in tip.pairs():
         one, other = whole.current(*pair), tip.current(*pair)
         if pair == ("production", "model-0001"):  # to the audit the record that came back is the newest
             assert other and other.record.path.endswith("0003.json")
