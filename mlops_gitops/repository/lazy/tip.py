@@ -61,13 +61,13 @@ class TipIndex(LazyIndex):
         paths = self._at_tip.get((environment, model), [])
         newest = self._receipts.newest.get((environment, model), 0)
         if paths and _sequence(paths[-1]) >= newest:
-            before = len(self.commits) * STEP
+            last: Entry | None = None
             for path in reversed(paths):
                 if (entry := self._found(path)) is None:
                     older = super().newest_first(environment, model, count)
-                    yield from (entry for entry in older if entry.position < before)
+                    yield from (entry for entry in older if last is None or _order(entry) < _order(last))
                     return
-                before = entry.position
+                last = entry
                 yield entry
         elif paths or newest:
             yield from super().newest_first(environment, model, count)
@@ -105,7 +105,13 @@ class TipIndex(LazyIndex):
         commit = self._line.adding(receipt.commit, path)
         if commit is None or commit.changes[0].new != id:
             return None
-        return replace(entry, commit=commit, position=self.commits.places[commit.sha] * STEP)
+        # The records of a commit come after its decisions, as their paths do.
+        return replace(entry, commit=commit, position=self.commits.places[commit.sha] * STEP + STEP - 1)
+
+
+def _order(entry: Entry) -> tuple[int, str]:
+    """The place of an entry's commit in the line, and its path: by both a line is in order."""
+    return entry.position // STEP, entry.record.path
 
 
 def _sequence(path: str) -> int:

@@ -13,6 +13,7 @@ from benchmarks import history
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.git.history.lines import first_parent_line
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.records.receipt import Receipt
 from mlops_gitops.repository.lazy.index import FEW, LazyIndex
 from mlops_gitops.repository.lazy.receipts import Receipts
 from mlops_gitops.repository.lazy.tip import TipIndex
@@ -23,30 +24,44 @@ ENVIRONMENTS = ("staging", "production")
 SECOND = "promotions/production/model-0001/0002.json"
 NEWEST = "promotions/production/model-0002/0003.json"
 OTHER = "promotions/canary/model-0001/0002.json"  # in an environment that nothing at the tip names
+TOGETHER = [f"promotions/production/model-0000/{number:04}.json" for number in (3, 4, 5)]
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A history in which a record was edited, one removed, one removed and back, and an environment removed."""
+    """A history with records that were edited, removed, or removed and back, and with two that came together."""
     folder = tmp_path_factory.mktemp("history") / "kept"
     history.write(folder, len(MODELS), 3)
     root = folder / "repository"
     second = (root / SECOND).read_text()
-    _commit(root, SECOND, second.replace('"why": ""', '"why": "edited"'))
-    _commit(root, NEWEST, None)
-    _commit(root, SECOND, None)
-    _commit(root, SECOND, second)
-    _commit(root, OTHER, second.replace('"production"', '"canary"'))
-    _commit(root, OTHER, None)
+    _commit(root, {SECOND: second.replace('"why": ""', '"why": "edited"')})
+    _commit(root, {NEWEST: None})
+    _commit(root, {SECOND: None})
+    _commit(root, {SECOND: second})
+    _commit(root, {OTHER: second.replace('"production"', '"canary"')})
+    _commit(root, {OTHER: None})
+    third = (root / TOGETHER[0]).read_text()
+    _commit(root, {path: third.replace('"sequence": 3', f'"sequence": {n}') for n, path in enumerate(TOGETHER[1:], 4)})
+    _receipt_of_last(root)
     return root
 
 
-def _commit(root: Path, path: str, text: str | None) -> None:
-    place = root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink() if text is None else place.write_text(text)
+def _commit(root: Path, files: dict[str, str | None]) -> None:
+    for path, text in files.items():
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink() if text is None else place.write_text(text)
     for words in (["add", "-A"], ["commit", "-qm", "change"], ["push", "-q", "origin", "HEAD:main"]):
         subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def _receipt_of_last(root: Path) -> None:
+    """Writes the receipt of the last of the records that came together, and of no other."""
+    workspace = open_workspace(str(root))
+    (entry,) = (each for each in workspace.ledger(workspace.base()).entries if each.record.path == TOGETHER[2])
+    made = Receipt(entry.tag, entry.commit.sha, TOGETHER[2], entry.digest, entry.commit.sha, "met", "local", {})
+    git = workspace.git
+    git.set_ref(f"refs/tags/{made.tag}", git.make_tag(made.tag, made.target, made.message(), entry.commit.time))
 
 
 class Reading:
@@ -122,6 +137,14 @@ def test_what_runs_is_read_from_the_tip_as_from_the_whole_line(reading: Reading)
             continue
         assert one and other and (one.record, one.commit.sha) == (other.record, other.commit.sha)
         assert (whole.receipt(one), whole.proven(one)) == (tip.receipt(other), tip.proven(other))
+
+
+def test_records_that_one_commit_brought_are_all_read_from_the_tip(reading: Reading) -> None:
+    whole, tip = reading.workspace.ledger(reading.base), reading.at_tip()
+    pair = ("production", "model-0000")
+    found = (each.newest_first(*pair, len(whole.entries)) for each in (LedgerIndex(whole.entries), tip.index) if each)
+    one, other = ([(entry.record.path, entry.commit.sha) for entry in entries] for entries in found)
+    assert one == other and [path for path, _ in other][:3] == TOGETHER[::-1]
 
 
 def test_the_records_of_other_models_are_not_read(reading: Reading) -> None:
