@@ -74,7 +74,7 @@ def run(
             cwd=cwd, env={**os.environ, **_ENVIRONMENT, **(env or {})}, input=data or b"", capture_output=True,
             check=False,
         )  # fmt: skip
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         if os.path.isdir(cwd):
             raise FileNotFoundError("git is not installed") from error
         raise GitFailed(f"there is no folder {cwd}") from error

@@ -9,7 +9,7 @@ import pytest
 from forged_clones import FORGERIES
 from house import Repository
 
-from mlops_gitops.git.process import GitFailed
+from mlops_gitops.git.process import GitFailed, run
 from mlops_gitops.git.repository import open_repository
 
 
@@ -57,3 +57,8 @@ def test_a_clone_that_shows_another_history_changes_none(
     forge(repository.root, first, last)
     assert repository.sh("git", "rev-list", "--first-parent", "refs/heads/main").split() == [last, first]
     assert _history(repository) == before
+
+
+def test_a_call_that_is_too_long_is_not_taken_for_git_that_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too long"):
+        run(str(tmp_path), ("log", "x" * 3_000_000))
