@@ -66,6 +66,9 @@ class Known:
         return number < self.count and not any(map(rests_on_observations, entries))
 
 
+NOTHING_KNOWN = Known()
+
+
 def rests_on_observations(entry: Entry) -> bool:
     """Whether the answer about a record may rest on the branch of records: it is a step of a rollout."""
     record = entry.record
@@ -98,9 +101,6 @@ def policy_began(policy: PolicyHistory) -> str:
     if policy.baseline is not None:
         return f"baseline {policy.baseline.digest}"
     return "none yet" if policy.predates_receipts else "from the first change on"
-
-
-NOTHING_KNOWN = Known()
 
 
 @frozen
@@ -137,9 +137,7 @@ _Errors: TypeAlias = dict[str, tuple[Diagnostic, ...]]
 _OfRecords: TypeAlias = dict[str, dict[str, Diagnostic]]
 
 
-def _kept(
-    policy: PolicyHistory, found: Findings, count: int
-) -> tuple[_Errors, _Errors, dict[str, dict[str, Diagnostic]]]:
+def _kept(policy: PolicyHistory, found: Findings, count: int) -> tuple[_Errors, _Errors, _OfRecords]:
     """What a checkpoint of the first commits keeps of an audit."""
     ledger = policy.ledger
     again = {entry.commit.sha for entry in ledger.entries if rests_on_observations(entry)}
