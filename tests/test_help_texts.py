@@ -626,6 +626,13 @@ SITUATIONS = [
     ),
     Situation("orchestration/first_merge.py", "mlops-gitops init", _without_project, PROMOTE, "no branch brings it"),
     Situation(
+        "orchestration/governance/checkpoints.py",
+        "mlops-gitops init, commit, and push or merge it",
+        _without_project,
+        ("audit", "checkpoint"),
+        "nothing judges yet",
+    ),
+    Situation(
         "orchestration/first_merge.py",
         "git switch begin, then: mlops-gitops pr open",
         _on_a_branch,
@@ -870,6 +877,7 @@ NOT_FOLLOWED = {
         ("cli/commands/gate.py", "mlops-gitops gate [plan] MODEL"),
         ("cli/commands/gate.py", "mlops-gitops init"),
         ("cli/commands/replay.py", "mlops-gitops history lists the records"),
+        ("orchestration/governance/checkpoints.py", "mlops-gitops audit"),
         ("orchestration/governance/read_other.py", "mlops-gitops schema lists these kinds"),
         ("cli/commands/history.py", "mlops-gitops history [MODEL] --retraining"),
         ("doctor/checkups/bytes_pushed.py", "dvc push"),

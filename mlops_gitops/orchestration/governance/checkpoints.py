@@ -101,7 +101,8 @@ def _require_same(made: Checkpoint, there: Tag | None) -> None:
 def composed_checkpoint(workspace: Workspace, policy: PolicyHistory, tip: Snapshot, found: Findings) -> Checkpoint:
     """The checkpoint of an audit of the whole branch. Raises Error where none can be made."""
     if tip.project is None:
-        raise Error("nothing judges yet, so there is no checkpoint to make", help="mlops-gitops init")
+        help = "mlops-gitops init, commit, and push or merge it"
+        raise Error("nothing judges yet, so there is no checkpoint to make", help=help)
     made = make_checkpoint(policy, found, circumstances(policy, tip), workspace.tag_ids())
     if made.faults > MOST:
         raise Error(f"the audit found {made.faults} errors, and a checkpoint keeps {MOST} at most")
