@@ -133,17 +133,17 @@ class LazyIndex(LedgerIndex):
     def at(self, path: str, count: int) -> Entry | None:
         """The newest entry of the record at `path`."""
         if decision.KIND.match(self._folders, path) is not None:
-            found = self._entries_in(self._decided, path)
+            found = self._entries_at(self._decided, path)
         else:
             kinds = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
             parts = next(filter(None, kinds), None)
-            found = self._entries_in(self._added(parts["model"]), path) if parts else []
+            found = self._entries_at(self._added(parts["model"]), path) if parts else []
         return found[-1] if found else None
 
     def manifest(self, model: str, version: str, count: int) -> Entry | None:
         """The first entry of a release manifest."""
         path = release.KIND.path(self._folders, model=model, version=version)
-        return next(iter(self._entries_in(self._added(model), path)), None)
+        return next(iter(self._entries_at(self._added(model), path)), None)
 
     def decisions(self, count: int) -> list[Entry]:
         """The decisions, oldest first."""
@@ -200,10 +200,13 @@ class LazyIndex(LedgerIndex):
         parts = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
         return next((part["model"] for part in parts if part), "")
 
-    def _entries_in(self, added: Mapping[str, list[_Added]], under: str = "") -> list[Entry]:
-        """The entries of the file `under`, or of the files below it, oldest first."""
-        paths = [under] if under in added else [path for path in added if path.startswith(under)]
-        every = [each for path in paths for each in added[path]]
+    def _entries_at(self, added: Mapping[str, list[_Added]], path: str) -> list[Entry]:
+        """The entries of one file, oldest first."""
+        return self._entries_in({path: added.get(path, [])})
+
+    def _entries_in(self, added: Mapping[str, list[_Added]], folder: str = "") -> list[Entry]:
+        """The entries of the files whose paths begin with `folder`, oldest first."""
+        every = [each for path, found in added.items() if path.startswith(folder) for each in found]
         unread = [id for _, _, id, place in every if id and place not in self._read]
         if len(unread) > 1:
             self._line.read_ahead(unread)

@@ -23,6 +23,7 @@ MODELS = [f"model-{number:04}" for number in range(4)]
 ENVIRONMENTS = ("staging", "production")
 SECOND = "promotions/production/model-0001/0002.json"
 NEWEST = "promotions/production/model-0002/0003.json"
+LONGER = "releases/model-0003/1.1.0-a.yaml.yaml"  # its path begins with that of a version 1.1.0-a, which is not there
 OTHER = "promotions/canary/model-0001/0002.json"  # in an environment that nothing at the tip names
 TOGETHER = [f"promotions/production/model-0000/{number:04}.json" for number in (3, 4, 5)]
 
@@ -40,6 +41,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _commit(root, {SECOND: second})
     _commit(root, {OTHER: second.replace('"production"', '"canary"')})
     _commit(root, {OTHER: None})
+    manifest = (root / "releases/model-0003/1.1.0.yaml").read_text()
+    _commit(root, {LONGER: manifest.replace('version: "1.1.0"', 'version: "1.1.0-a.yaml"')})
     third = (root / TOGETHER[0]).read_text()
     _commit(root, {path: third.replace('"sequence": 3', f'"sequence": {n}') for n, path in enumerate(TOGETHER[1:], 4)})
     _receipt_of_last(root)
@@ -109,9 +112,10 @@ def _answers(ledger: Ledger) -> dict[str, object]:
             chain = ledger.chain(environment, model)
             found[f"{environment} {model}"] = _facts(chain), [ledger.proven(entry) for entry in chain]
             found[f"{environment} {model} now"] = _facts([ledger.newest(environment, model)])
-        found[model] = _facts([ledger.manifest(model, "1.1.0"), ledger.manifest(model, "9.9.9")])
+        found[model] = _facts(ledger.manifest(model, version) for version in ("1.1.0", "1.1.0-a", "9.9.9"))
         found[f"{model} ever"] = [record.path for record in ledger.promotions(model)], ledger.judged(model)
-    found["one"] = _facts([ledger.at(SECOND), ledger.at(NEWEST), ledger.at("mlops.yaml")])
+    at = (SECOND, NEWEST, LONGER, LONGER.removesuffix(".yaml"), "mlops.yaml")
+    found["one"] = _facts(map(ledger.at, at))
     found |= {"pairs": ledger.pairs(), "rolling": ledger.rolling_pairs(), "decisions": _facts(ledger.every_decision())}
     entries = tuple(ledger.entries)
     earlier = ledger.until(entries[-2].position)
@@ -123,6 +127,7 @@ def test_a_ledger_read_by_model_answers_as_one_read_as_a_whole(reading: Reading)
     whole = _answers(reading.workspace.ledger(reading.base))
     assert [_answers(reading.by_model(few)) for few in (0, FEW, len(MODELS))] == [whole] * 3
     assert len(whole["production model-0001"][0]) == 4  # type: ignore[index] # the record that came back is there twice
+    assert whole["one"][2] and not whole["one"][3]  # type: ignore[index]
     assert whole["production model-0002 now"][0][0] == NEWEST  # type: ignore[index] # though the tip has it no more
     assert OTHER in whole["model-0001 ever"][0]  # type: ignore[index]
 
