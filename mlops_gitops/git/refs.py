@@ -74,14 +74,18 @@ class Refs(ABC):
     @cached_property
     def _listed(self) -> list[tuple[str, str, str, str]]:
         """Each reference as read: the id and kind of its object, and the reference that it stands for, "" for most."""
-        printed = self.run("for-each-ref", "--format=%(refname) %(objectname) %(symref) %(objecttype)")
+        fields = "--format=%(refname) %(objectname) %(symref) "
+        try:
+            printed = self.run("for-each-ref", f"{fields}%(objecttype)")
+        except GitFailed:  # the object of one is missing: then the kind of none is known
+            printed = self.run("for-each-ref", fields)
         rows = (row.split(" ") for row in printed.decode("utf-8", "surrogateescape").split("\n") if row)
         return [(ref, id, target, kind) for ref, id, target, kind in rows]
 
     @cached_property
     def known_kinds(self) -> Mapping[str, str]:
         """The kind of each object that a reference held when they were read, by its id: no object is opened for it."""
-        return {id: kind for _, id, _, kind in self._listed}
+        return {id: kind for _, id, _, kind in self._listed if kind}
 
     def refs_below(self, folder: str) -> dict[str, str]:
         """The references in a folder such as `refs/tags`: the rest of each name, and the id that it holds."""
