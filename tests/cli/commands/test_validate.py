@@ -55,6 +55,15 @@ def test_only_the_files_that_are_named(repository: Repository) -> None:
     assert repository.run("validate", "models/churn/README.md").code == 1
 
 
+def test_a_path_is_one_from_here_or_else_from_the_root(repository: Repository) -> None:
+    path, here = "models/churn/kpis.yaml", repository.root / "models"
+    assert _process(here, "validate", path).stdout.startswith("1 file checked: 0 errors")
+    repository.write(f"models/{path}", "kind: KPIs\n")
+    done = _process(here, "validate", path)
+    assert done.returncode == 1 and f"models/{path}" in done.stdout
+    assert _process(here, "validate", "../../x.yaml").returncode == 2
+
+
 def test_a_named_file_is_judged_by_what_it_names_and_no_other_file_is(repository: Repository) -> None:
     repository.edit("mlops.yaml", "after: [staging]", "after: [stagng]")
     repository.edit("models/churn/kpis.yaml", "owner: data-science", "owner: data")
