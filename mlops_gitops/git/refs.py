@@ -21,9 +21,9 @@ from mlops_gitops.git.process import GitFailed
 
 WHOLE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 REMOTE_TAGS = "refs/mlops/tags"  # the remote's tags as last fetched, beside the user's own
+LOOSE = 256  # references of ours that may lie in files of their own
 _OURS = "refs/mlops"
 _PUSHED = "refs/mlops/pushed"  # what is on its way to the remote
-_LOOSE = 256  # references of ours that may lie in files of their own
 
 
 class Refs(ABC):
@@ -196,7 +196,7 @@ class Refs(ABC):
 
         Git before 2.42 cannot pack a part, and then packs all, as `git gc` does. Where it fails, nothing is lost.
         """
-        if sum(len(files) for _, _, files in os.walk(os.path.join(self.common_folder, _OURS))) > _LOOSE:
+        if sum(len(files) for _, _, files in os.walk(os.path.join(self.common_folder, _OURS))) > LOOSE:
             for which in (f"--include={_OURS}/*", "--all"):
                 with suppress(GitFailed):
                     self.run("pack-refs", which)

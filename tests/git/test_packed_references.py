@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_gitops.git.refs import _LOOSE, REMOTE_TAGS
+from mlops_gitops.git.refs import LOOSE, REMOTE_TAGS
 from mlops_gitops.git.repository import Git
 
 TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
@@ -66,15 +66,15 @@ def test_many_receipts_take_no_file_each(clone: Path) -> None:
     before = own(clone)
     tagged(clone, range(3))
     assert (fetched(clone), loose(clone)) == (3, 3), "a few are not worth a process"
-    tagged(clone, range(3, _LOOSE + 3))
-    assert (fetched(clone), loose(clone)) == (_LOOSE + 3, 0)
+    tagged(clone, range(3, LOOSE + 3))
+    assert (fetched(clone), loose(clone)) == (LOOSE + 3, 0)
     sh(clone.parent / "remote.git", "tag", "-d", "churn#production#0")
-    tagged(clone, range(_LOOSE + 3, _LOOSE + 5))
-    assert (fetched(clone), loose(clone)) == (_LOOSE + 4, 2)
+    tagged(clone, range(LOOSE + 3, LOOSE + 5))
+    assert (fetched(clone), loose(clone)) == (LOOSE + 4, 2)
     assert own(clone) == before
 
 
 def test_receipts_count_where_they_cannot_be_packed(clone: Path) -> None:
-    tagged(clone, range(_LOOSE + 1))
+    tagged(clone, range(LOOSE + 1))
     (clone / ".git/packed-refs.lock").touch()  # as another process leaves it that packs now, or was killed
-    assert (fetched(clone), loose(clone)) == (_LOOSE + 1, _LOOSE + 1)
+    assert (fetched(clone), loose(clone)) == (LOOSE + 1, LOOSE + 1)
