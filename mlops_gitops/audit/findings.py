@@ -159,7 +159,7 @@ def untrue_checkpoint(known: Known, policy: PolicyHistory, found: Findings) -> I
         return
     kept = (checkpoint.commits, checkpoint.listed, checkpoint.records)
     if kept != _kept(policy, found, known.count):
-        message = f"the checkpoint {checkpoint.tag} does not keep what an audit finds up to there: it was forged"
+        message = f"the checkpoint {checkpoint.tag} lacks or adds findings about the same commits: it was forged"
         help = "find out who wrote the tag, delete it, and guard such tags by the ruleset of receipts"
         yield Diagnostic(RULE, Severity.ERROR, message, Span("."), help)
 
@@ -171,21 +171,21 @@ def misfit(checkpoint: Checkpoint, policy: PolicyHistory, now: Circumstances, id
     if not count:
         return "its commit is not on the first-parent line"
     if checkpoint.tool != now.tool:
-        return f"it is of {_shown(checkpoint.tool)}, and this is {now.tool}"
+        return f"{_shown(checkpoint.tool)} wrote it, and this is {now.tool}"
     if checkpoint.rules != now.rules:
-        return "the rules of this program are not those that it was made by"
+        return "the rules of this program have changed since it was written"
     if checkpoint.forge != now.forge:
-        return f"it is of the {_shown(checkpoint.forge)} forge, and counts only there"
+        return f"it was written for the {_shown(checkpoint.forge)} forge, and counts only there"
     if dict(checkpoint.folders) != dict(now.folders):
-        return "the folders of mlops.yaml have moved since"
+        return "the folders in mlops.yaml have changed since it was written"
     if checkpoint.policy != policy_began(policy):
-        return "the receipts of the policy begin elsewhere since"
+        return "the receipts of the policy now begin at another commit"
     digests = receipt_digests(ledger, count, ids)
     models = [
         model for model in digests | dict(checkpoint.receipts) if digests.get(model) != checkpoint.receipts.get(model)
     ]
     names = join_names([_shown(model) or "decisions or the policy" for model in models], 3)
-    return f"the receipts of {names} are not those that it saw" if models else ""
+    return f"the receipts of {names} have changed since it was written" if models else ""
 
 
 def _shown(text: str) -> str:
