@@ -91,21 +91,14 @@ class FirstPage(Case):
 
     def run(self) -> None:
         """Runs it until it printed a page, then stops it, as a pager that is left does."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GIT_"))} | dict(self.env)
         started = time.perf_counter()
-        process = subprocess.Popen(
-            self.words, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        process = self.start(subprocess.PIPE)
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         for _ in range(self.lines):
             process.stdout.readline()
         self.seconds.append(time.perf_counter() - started)
         process.stdout.close()
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
-        self.busy.append(usage.ru_utime + usage.ru_stime)
-        self.bytes.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+        self.finish(process)
 
 
 @dataclass(frozen=True)

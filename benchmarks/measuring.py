@@ -41,19 +41,27 @@ class Case:
 
     def run(self) -> None:
         """Runs it once, and measures."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GIT_"))} | dict(self.env)
         started = time.perf_counter()
-        process = subprocess.Popen(
-            self.words, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        _, status, usage = os.wait4(process.pid, 0)
+        process = self.start(subprocess.DEVNULL)
+        self.finish(process)
         self.seconds.append(time.perf_counter() - started)
-        self.busy.append(usage.ru_utime + usage.ru_stime)
-        self.bytes.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
-        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != self.code:
             sys.exit(f"{' '.join(self.words)[:300]} ended with {process.returncode}, not {self.code}")
+
+    def start(self, stdout: int) -> subprocess.Popen[bytes]:
+        """The process, which reads nothing and prints to `stdout`."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GIT_"))} | dict(self.env)
+        return subprocess.Popen(
+            self.words, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def finish(self, process: subprocess.Popen[bytes]) -> None:
+        """Awaits its end, and notes its processor time and memory."""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.busy.append(usage.ru_utime + usage.ru_stime)
+        self.bytes.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
 def interleaved(cases: Iterable[Case], rounds: int) -> None:
