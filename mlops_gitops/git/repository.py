@@ -269,10 +269,6 @@ class Git(GitSettings, Refs):
             return False
         return walked is not False
 
-    def tags(self, under: str = "refs/tags") -> list[Tag]:
-        """Every annotated tag of a namespace. Raises Undecided."""
-        return self.tags_of(self.refs_below(under))
-
     def tags_of(self, ids: Mapping[str, str]) -> list[Tag]:
         """The annotated tags among some references, each given with the id that it holds. Raises Undecided."""
         objects = self._tag_objects(ids)

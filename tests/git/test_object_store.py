@@ -134,7 +134,7 @@ def test_a_tag_is_the_one_that_git_makes(based: tuple[Git, str]) -> None:
     made = git.make_tag("churn@v1.0.0", base, "message\n", 5)
     git.set_ref("refs/tags/churn@v1.0.0", made)
     assert git.run("mktag", data=git.objects.read(made).data).decode().strip() == made
-    (tag,) = git.tags()
+    (tag,) = git.tags_of(git.refs_below("refs/tags"))
     assert (tag.name, tag.target, tag.message, tag.time) == ("churn@v1.0.0", base, "message\n", 5)
 
 

@@ -107,7 +107,9 @@ def test_a_commit_and_a_tag_of_any_size_are_found(git: Git, two: tuple[str, str]
     again = Git(git.root)
     assert again.resolve(head) == again.resolve("refs/tags/v1") == head and again.resolve("refs/tags/file") is None
     assert again.message(head) is None and again.parents(head) == []
-    assert [found.name for found in again.tags()] == ["v1"] and again.lightweight_tags() == {"file"}
+    assert [found.name for found in again.tags_of(again.refs_below("refs/tags"))] == [
+        "v1"
+    ] and again.lightweight_tags() == {"file"}
 
 
 def test_a_tag_of_an_id_of_the_other_hash_is_no_commit(git: Git, two: tuple[str, str]) -> None:

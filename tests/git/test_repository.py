@@ -201,14 +201,14 @@ def test_a_reference_to_a_missing_object_leaves_the_others_readable(repository: 
     repository.sh("git", "tag", "-a", "-m", "x", "annotated")
     repository.sh("git", "tag", "plain")
     before = open_repository(str(repository.root))
-    known = before.refs
-    tags, light = before.tags(), before.lightweight_tags()
+    known, ids = before.refs, before.refs_below("refs/tags")
+    tags, light = before.tags_of(ids), before.lightweight_tags()
     lost = repository.sh("git", "commit-tree", "-m", "lost", "HEAD^{tree}")
     repository.sh("git", "update-ref", "refs/heads/lost", lost)
     (repository.root / ".git/objects" / lost[:2] / lost[2:]).unlink()
     git = open_repository(str(repository.root))
     assert git.refs == known | {"refs/heads/lost": lost}
-    assert (git.tags(), git.lightweight_tags()) == (tags, light) and light == {"plain"}
+    assert (git.tags_of(ids), git.lightweight_tags()) == (tags, light) and light == {"plain"}
     assert repository.run("status").code == 0
 
 
