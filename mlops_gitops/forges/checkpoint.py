@@ -75,9 +75,9 @@ def parse(tag: str, target: str, message: str, time: int = 0) -> Checkpoint | No
     try:
         data = foreign_json.parse(message.partition("\n\n")[2], may_repeat=False)
         found = _checkpoint(data, time)
+        named = data["format"] == FORMAT and found.tag == tag and found.target == target
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    named = data["format"] == FORMAT and found.tag == tag and found.target == target
     return found if named else None
 
 

@@ -132,5 +132,7 @@ def test_what_is_no_checkpoint_is_read_as_none(folder: Path) -> None:
     for old, new in ((place, '"line":"1",'), (place, '"line":-5,'), ('"rule":"', '"rule":"x\\n::error::'),
                      ('"undecided":false', '"undecided":0'), ('"message":"', '"message":7,"x":"')):  # fmt: skip
         assert parse(made.tag, made.target, message.replace(old, new, 1), made.time) is None, new
+    for name in ("format", "commit", "tool", "folders", "receipts", "commits", "listed", "records"):
+        assert parse(made.tag, made.target, message.replace(f'"{name}":', '"other":', 1), made.time) is None, name
     for wrong in ("", "audited\n\n{}", message.replace("/v1", "/v2"), message.replace('"commits":{', '"commits":[{')):
         assert parse(made.tag, made.target, wrong) is None
