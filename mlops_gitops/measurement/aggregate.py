@@ -175,7 +175,8 @@ def _numbered(
 def _counted(view: _View, requests: Requests) -> dict[str, Counted]:
     found: dict[str, Counted] = {}
     for by, metrics in _metrics_by_columns(requests):
-        chosen = {name: request for name, request in requests.items() if request.metric in metrics}
+        ids = {metric.id for metric in metrics}  # a member of a family is built anew for each request
+        chosen = {name: request for name, request in requests.items() if request.metric.id in ids}
         found |= _summed(view, chosen, metrics) if by == () else _by_columns(view, chosen, metrics, by)
     return found
 

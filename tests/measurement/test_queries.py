@@ -67,3 +67,14 @@ def test_metrics_that_group_rows_alike_share_a_query(tmp_path: Path) -> None:
     assert _asked(path, "roc_auc", "average_precision") == sound + 1
     assert _asked(path, "log_loss", "brier") == sound + 1  # of slices and of all rows
     assert _asked(path, "accuracy", "f1", "roc_auc", "average_precision", "log_loss", "brier") == sound + 3
+
+
+def test_two_requests_of_one_metric_are_both_measured(tmp_path: Path) -> None:
+    path = tmp_path / "holdout.parquet"
+    duckdb.execute(f"COPY ({ROWS}) TO '{path}' (FORMAT parquet)")
+    data = DataSet("holdout", str(path), "parquet", "label", "id", prediction="prediction", score="score")
+    for name in ("accuracy", "f1_macro", "sklearn:hamming_loss"):
+        requests = {each: MeasurementRequest(find_metric(name), SLICED) for each in ("first", "second")}
+        found = measure(ENGINE, data, requests, str(path))
+        assert found["first"] == found["second"], name
+        assert found["first"].whole.value is not None, name
