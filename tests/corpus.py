@@ -19,13 +19,13 @@ INTRO = """# What it says of public model cards
 
 Each of {cards} cards that others wrote, judged by itself as `mlops-gitops validate CARD` judges it. `E` is an error,
 `W` a warning; the number is how many. The cards are not part of this repository; a test holds this page to them where
-they are at hand. None was written for this tool, so every one lacks at least its `mlops:` block.
+they are available. None was written for this tool, so every one lacks at least its `mlops:` block.
 
 - **Another dialect is said once.** Pages of the PyTorch Hub, prose without front matter, unfilled templates and cards
   of data sets get one `card-dialect` each; `mlops-gitops card adopt` makes a card of all but the last.
 - **Many of a kind are counted, not listed.** Beyond three placeholders, claims, links or empty sections in one card
   there is one finding, which leads to all of them.
-- **`schema`** is the missing `mlops:` block, and whatever the Hub's own keys have of the wrong type.
+- **`schema`** is the missing `mlops:` block, and keys of the Hub with a value of the wrong type.
 
 """
 
