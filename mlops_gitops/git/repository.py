@@ -190,6 +190,12 @@ class Git(GitSettings, Refs):
         """
         return self._log(commit, "--reverse", "--full-diff", paths=map(_pathspec, paths))
 
+    def has_removed(self, commit: str, folder: str) -> bool:
+        """Whether a first-parent commit up to one removed a file below a folder. Raises Undecided."""
+        self.require_whole_history()
+        words = ("log", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--diff-filter=D")
+        return bool(self.text(*words, "--max-count=1", "--format=%H", *require_ids(commit), "--", _pathspec(folder)))
+
     def newest(self, commit: str) -> Commit:
         """The last of `history`."""
         return self._log(commit, "--max-count=1")[0]
