@@ -231,7 +231,7 @@ def test_live_data_is_judged_on_a_schedule_and_a_schedule_that_stopped_is_notice
     assert (run.code, automated.front.writes(mark)) == (0, []), run
     assert lines_with(run.printed, "already on record", "rows ALARM"), run
     run = runner.run(automated, RECORD, "schedule", {"schedule": "23 * * * *"})
-    assert run.code == 0 and lines_with(run.printed, "spoken in time"), run
+    assert run.code == 0 and lines_with(run.printed, "no monitor is overdue"), run
     assert lines_with(run.printed, "churn in staging", "rows ALARM"), run
 
 
