@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from mlops_gitops import __version__
@@ -20,6 +22,7 @@ from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.repository.snapshot import Snapshot
 
 _PACKAGE = Path(__file__).parents[2]
+_JUDGING = ("PyYAML", "jsonschema", "jsonschema-rs", "markdown-it-py", "rfc8785")  # whose words a finding may hold
 _SHOWN = 3  # of checkpoints that cannot be used
 MOST = 1000  # errors in a checkpoint
 
@@ -66,8 +69,8 @@ def circumstances(policy: PolicyHistory, tip: Snapshot) -> Circumstances:
 
 
 def rules_digest() -> str:
-    """The digest of every file of this program, schemas too: any of them may judge."""
-    found = {}
+    """The digest of every file of this program, schemas too, and of what it runs on: any of them may judge."""
+    found = {"python": sys.version} | {name: metadata.version(name) for name in _JUDGING}
     for top in (str(_PACKAGE), schema_files.folder()):
         for folder, folders, files in os.walk(top):
             folders[:] = [name for name in folders if name != "__pycache__"]
