@@ -152,6 +152,11 @@ def test_records_that_one_commit_brought_are_all_read_from_the_tip(reading: Read
     assert one == other and [path for path, _ in other][:3] == TOGETHER[::-1]
 
 
+def test_a_line_that_removed_a_record_is_known_by_git(reading: Reading) -> None:
+    assert reading.workspace.git.has_removed(reading.base, "promotions")
+    assert not reading.workspace.git.has_removed(reading.base, "releases")
+
+
 def test_the_records_of_other_models_are_not_read(reading: Reading) -> None:
     ledger = reading.by_model()
     entries = [*ledger.chain("production", "model-0003"), ledger.manifest("model-0003", "1.2.0")]
