@@ -122,7 +122,7 @@ def _run_faults(chain: RetrainingChain, found: RetrainingRecord, policy: Retrain
     if found.run is None or not found.run.counts:
         return
     if found.decision.why and not policy.by_hand:
-        yield "was started by hand, and the retraining.yaml that decided lets nobody do so"
+        yield "was started by hand, which the retraining.yaml that decided does not allow"
     for blocker in policy_holds(policy, chain.runs_before(found), started(found.run), by_hand=bool(found.decision.why)):
         yield f"started a run that was held up: {blocker.message}"
 

@@ -80,9 +80,9 @@ def require_text(value: Any) -> str:
     return value
 
 
-def quoted(text: object) -> str:
-    """A text in quotes, escaped and not too long, for a line that refuses it."""
-    return clipped(repr(text), 120)
+def quoted(value: object) -> str:
+    """A text in quotes, or another value as JSON writes it, escaped and not too long, for a line that refuses it."""
+    return clipped(repr(value) if isinstance(value, str) else json.dumps(value, default=repr), 120)
 
 
 def _texts(data: Any) -> Iterator[tuple[str, str]]:

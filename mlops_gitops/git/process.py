@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from mlops_gitops.core.errors import Undecided
@@ -51,7 +52,7 @@ _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
 class GitFailed(Undecided):
-    """A git command that exited with an error; the text is the line where git says why, else its last."""
+    """A git command that exited with an error; the text is the line where git says why, else its last one."""
 
 
 def drop_foreign_variables() -> None:
@@ -105,7 +106,17 @@ def _require_success(words: Sequence[str], status: int, complaints: bytes) -> No
     """Raises GitFailed."""
     if status != 0:
         lines = complaints.decode("utf-8", "replace").strip().splitlines() or [f"git {words[0]} failed"]
-        raise GitFailed(next((line for line in lines if line.startswith("fatal: ")), lines[-1]))
+        fatal = next((line for line in lines if line.startswith("fatal: ")), "")
+        raise GitFailed(fatal or _about_files(lines) or lines[-1])
+
+
+def _about_files(lines: Sequence[str]) -> str:
+    """The error that names files, each in a line after it that begins with a tab, with the first of them; else ""."""
+    for number, line in enumerate(lines):
+        names = [name.strip() for name in takewhile(lambda after: after.startswith("\t"), lines[number + 1 :])]
+        if names and line.startswith("error: "):
+            return f"{line} {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    return ""
 
 
 def _bytes(printed: Any) -> bytes:
