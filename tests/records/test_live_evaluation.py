@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.documents.read_document import parse
 from mlops_gitops.records.kpis import Kpis, LabelFile, LiveAnswers, read
-from mlops_gitops.records.live_evaluation import on_live_windows
-from mlops_gitops.records.release import LiveEvaluation, LiveWindow
+from mlops_gitops.records.live_evaluation import kpis_of, on_live_windows
+from mlops_gitops.records.release import LiveEvaluation, LiveWindow, Pin, Release
 
 TEXT = """apiVersion: mlops-gitops/v1
 kind: KPIs
@@ -46,3 +47,12 @@ def test_a_data_set_without_all_its_files_stays_as_it_is() -> None:
     lacking = {name: path for name, path in PATHS.items() if name != "holdout.live"}
     assert on_live_windows(declared, LIVE, lacking).data == declared.data
     assert on_live_windows(declared, LIVE, PATHS).data["other"] == declared.data["other"]
+
+
+def test_only_a_release_with_live_windows_is_judged_on_them() -> None:
+    declared, pins = _read(), {name: Pin(path) for name, path in PATHS.items()}
+    release = Release(
+        "releases/churn/1.1.0.yaml", "churn", "1.1.0", (), Pin("README.md"), Pin("kpis.yaml"), pins, None, None
+    )
+    assert kpis_of(declared, release) is declared
+    assert kpis_of(declared, replace(release, live=LIVE)) == on_live_windows(declared, LIVE, PATHS)
