@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 from mlops_gitops.audit.anchors import Anchor, anchor_findings, pack_findings, read_anchor, uncompared_packs
@@ -21,6 +20,7 @@ from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.runtime import write_files
+from mlops_gitops.runtime.named_file import read_named
 
 _WRITE = "name a file that mlops-gitops audit anchor --out FILE wrote, as it was kept"
 _ANCHOR = "print what to keep elsewhere of this history: the branch's tip, newest records, receipts and packs"
@@ -59,7 +59,7 @@ def _anchor(args: argparse.Namespace) -> Report:
 def open_anchor(path: str) -> Anchor:
     """The anchor of a file. Raises Error."""
     try:
-        return read_anchor(Path(path).read_text("utf-8-sig"))
+        return read_anchor(read_named(path).decode("utf-8-sig"))
     except OSError as error:
         raise Error(f"the anchor file {path}: {error.strerror}", help=_WRITE) from error
     except UnicodeDecodeError as error:  # what a shell of Windows redirects is UTF-16

@@ -145,7 +145,8 @@ def _depends(found: Violation) -> tuple[str, str]:
 def _missing(found: Violation) -> tuple[str, str]:
     key = found.error.message.removesuffix(" is a required property").strip("'")
     about = found.error.schema.get("properties", {}).get(key, {}).get("description", "")
-    return f"the key {key!r} is missing" + (f" in {found.where}" if found.where else ""), about
+    help = f"add it. {about}".rstrip()
+    return f"the key {key!r} is missing" + (f" in {found.where}" if found.where else ""), help
 
 
 def _type(found: Violation) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from mlops_gitops.core.frozen import frozen
 
 STATUS = "mlops-gitops/promotion"  # the one commit status of a head, overwritten
+PROMOTES_NOTHING = "this promotes nothing; the check run judges its files"  # a status withholds nothing then
 
 
 @frozen

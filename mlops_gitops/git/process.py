@@ -76,9 +76,7 @@ def run(
             check=False,
         )  # fmt: skip
     except (FileNotFoundError, NotADirectoryError) as error:
-        if os.path.isdir(cwd):
-            raise FileNotFoundError("git is not installed") from error
-        raise GitFailed(f"there is no folder {cwd}") from error
+        raise _not_started(cwd) from error
     _require_success(words, done.returncode, done.stderr)
     return done.stdout
 
@@ -91,15 +89,24 @@ def exchange(cwd: str, words: Sequence[str], *, hooks: bool = False) -> bytes:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else its import is an error where git is not installed
     import git as gitpython
 
+    if not os.path.isdir(cwd):  # GitPython would run git in the folder of this process instead
+        raise _not_started(cwd)
     try:
         status, out, err = gitpython.Git(cwd).execute(
             ["git", *_OPTIONS, *(() if hooks else _NO_HOOKS), *words], env=_ENVIRONMENT,
             with_extended_output=True, with_exceptions=False, stdout_as_string=False, strip_newline_in_stdout=False,
         )  # fmt: skip
     except gitpython.GitCommandNotFound as error:
-        raise FileNotFoundError("git is not installed") from error
+        raise _not_started(cwd) from error
     _require_success(words, status, _bytes(err))
     return _bytes(out)
+
+
+def _not_started(cwd: str) -> Exception:
+    """Why git could not be started: the system gives a folder that is missing and a missing program one name."""
+    if os.path.isdir(cwd):
+        return FileNotFoundError("git is not installed")
+    return GitFailed(f"there is no folder {cwd}")
 
 
 def _require_success(words: Sequence[str], status: int, complaints: bytes) -> None:
@@ -124,12 +131,15 @@ def _bytes(printed: Any) -> bytes:
 
 
 def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
-    """A git process that answers what is written to it. Raises FileNotFoundError where git is not installed."""
-    return subprocess.Popen(
-        ["git", *_OPTIONS, *_NO_HOOKS, *words],
-        cwd=cwd,
-        env={**os.environ, **_ENVIRONMENT},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip - its complaints go nowhere: they would fill up a pipe that is not read
+    """A git process that answers what is written to it. Raises as `run` does."""
+    try:
+        return subprocess.Popen(
+            ["git", *_OPTIONS, *_NO_HOOKS, *words],
+            cwd=cwd,
+            env={**os.environ, **_ENVIRONMENT},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip - its complaints go nowhere: they would fill up a pipe that is not read
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _not_started(cwd) from error

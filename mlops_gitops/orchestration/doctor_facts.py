@@ -39,16 +39,29 @@ def collect_facts(
 
 def facts_here(workspace: Workspace, model: str | None = None) -> Facts:
     """The facts of the branch, of the forge, and of the work tree with all of its models, or one. Raises Error."""
+    if has_no_branch(workspace):
+        return facts_of_draft(workspace.work, _email(workspace))
     branch, files = workspace.branch(), workspace.work
     base = workspace.at(workspace.base()) if workspace.has_base() else Snapshot(Overlay({}))
-    person = identity.person(workspace.git)
     candidate = Candidate(
-        files, (model,) if model else files.models(), clock.today(), person.email if person else "",
-        unmerged=unmerged(workspace),
-    )  # fmt: skip
+        files, (model,) if model else files.models(), clock.today(), _email(workspace), unmerged=unmerged(workspace)
+    )
     settings = forge_settings(workspace.git, branch)
     candidate = with_stored(candidate, workspace.store_here())
     return collect_facts(base, branch, settings, candidate, shallow=workspace.git.layout.shallow)
+
+
+def has_no_branch(workspace: Workspace) -> bool:
+    """Whether nothing says which branch promotes: the project here is not valid, and the remote has none either."""
+    if not workspace.work.project_fault:
+        return False
+    default = workspace.default_branch()
+    return default is None or workspace.at(default[1]).project is None
+
+
+def _email(workspace: Workspace) -> str:
+    person = identity.person(workspace.git)
+    return person.email if person else ""
 
 
 def facts_of_draft(files: Snapshot, person: str) -> Facts:

@@ -139,7 +139,7 @@ def promotes(context: Context, paths: Sequence[str]) -> bool:
     policy = context.policy
     if guarded_paths.changes_guarded_or_policy(policy.folders, paths):
         return True
-    if not guarded_paths.target_paths(policy).isdisjoint(paths):
+    if guarded_paths.may_change_targets(policy, paths):
         return True
     return context.base is not None and bool(cards_taken_back(context.base, context.head))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_gitops.core.frozen import frozen
+from mlops_gitops.documents.document import Route
 from mlops_gitops.pipelines.dvc_hashes import folder_md5
 from mlops_gitops.records.release import Member, Pin
 
@@ -32,6 +33,7 @@ class LockedStage:
     outputs: Mapping[str, Output]
     params: Mapping[str, Any]
     command: str = ""
+    by_dvc2: frozenset[str] = frozenset()  # dependencies by a digest of DVC 2, which took CRLF for LF in text
 
 
 def mapping(data: Any, key: str | None = None) -> dict[str, Any]:
@@ -74,10 +76,42 @@ def locked_stage(name: str, lock: str, data: dict[str, Any], declaration: dict[s
     """The stage of an entry of dvc.lock, with its declaration in dvc.yaml."""
     folder = folder_of(lock, declaration)
     in_git = _uncached(declaration, folder)
-    deps = {pin.path: str(pin.md5) for item in mappings(data, "deps") if (pin := pin_of(folder, item))}
+    read = [pin for item in mappings(data, "deps") if (pin := pin_of(folder, item))]
+    deps, by_dvc2 = {pin.path: str(pin.md5) for pin in read}, frozenset(pin.path for pin in read if pin.hash is None)
     pins = [pin for item in mappings(data, "outs") if (pin := pin_of(folder, item, name))]
     outputs = {pin.path: Output(pin, lock, not any(form.fullmatch(pin.path) for form in in_git)) for pin in pins}
-    return LockedStage(name, lock, deps, outputs, mapping(data, "params"), command_of(data))
+    return LockedStage(name, lock, deps, outputs, mapping(data, "params"), command_of(data), by_dvc2)
+
+
+def malformed(path: str, data: Any) -> tuple[Route, str] | None:
+    """Where a dvc.lock or a .dvc file has not the form that DVC gives it, and how; None where it has."""
+    if path.endswith(".dvc"):
+        return _malformed_entry(data, ())
+    if posixpath.basename(path) != "dvc.lock" or data is None:
+        return None
+    if not isinstance(data, dict):
+        return (), "a dvc.lock is a mapping"
+    top: Route = ("stages",) if "schema" in data else ()
+    stages = data.get("stages") if top else data
+    if stages is not None and not isinstance(stages, dict):
+        return top, "stages is a mapping, name to stage"
+    found = (_malformed_entry(entry, (*top, name)) for name, entry in (stages or {}).items())
+    return next(filter(None, found), None)
+
+
+def _malformed_entry(entry: Any, route: Route) -> tuple[Route, str] | None:
+    if not isinstance(entry, dict):
+        return route, "a stage is a mapping"
+    for key in ("deps", "outs"):
+        listed = entry.get(key) or []
+        if not isinstance(listed, list):
+            return (*route, key), f"{key} is a list"
+        for n, item in enumerate(listed):
+            if not isinstance(item, dict):
+                return (*route, key, n), f"an entry of {key} is a mapping"
+            if wrong := next((k for k in ("path", "md5") if not isinstance(item.get(k, ""), str)), None):
+                return (*route, key, n, wrong), f"{wrong} is text"
+    return None
 
 
 def command_of(data: Mapping[str, Any]) -> str:

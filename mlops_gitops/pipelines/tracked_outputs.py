@@ -27,6 +27,7 @@ from mlops_gitops.pipelines.stage_entries import (
     folder_of,
     import_source,
     locked_stage,
+    malformed,
     mapping,
     mappings,
     pin_of,
@@ -45,7 +46,7 @@ NOT_TRACKED = "DVC does not track "  # how the reason begins where DVC's files s
 
 
 class Tracking:
-    """The tracked outputs of one tree. A dvc.lock that cannot be parsed tracks nothing; `lock_fault` says why."""
+    """The tracked outputs of one tree. A dvc.lock that DVC could not read tracks nothing; `lock_fault` says why."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -70,7 +71,7 @@ class Tracking:
 
     @property
     def lock_fault(self) -> str:
-        """What is wrong with the first dvc.lock that cannot be parsed, and where; empty where each can be."""
+        """What is wrong with the first dvc.lock that DVC could not read, and where; empty where it reads each."""
         return self._fault(self._locks)
 
     def _fault(self, sources: Iterable[str]) -> str:
@@ -297,7 +298,11 @@ def _read(tree: Tree, path: str) -> Document | None:
 
 
 def _refused(document: Document) -> Document:
-    """The document; without data where it has a path that no file can have."""
+    """The document; without data where it has not DVC's form, or a path that no file can have."""
+    if not document.problems and (fault := malformed(document.path, document.data)):
+        route, reason = fault
+        problem = document.problem("syntax", f"not the form of DVC: {reason}", route)
+        return replace(document, data=None, problems=(problem,))
     for route, text in _paths(document.data, ()):
         if wrong := path_refusal(text):
             problem = document.problem("syntax", f"a path {wrong}: {foreign_json.quoted(text)}", route)

@@ -5,9 +5,10 @@ A path that some file system takes for one of the tool's counts as that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from mlops_gitops.records import card
+from mlops_gitops.documents.tree import stored_if_possible
+from mlops_gitops.records import card, desired_state
 from mlops_gitops.records.desired_state import DesiredState
 from mlops_gitops.repository.path_spelling import taken_for
 from mlops_gitops.repository.policy_files import is_policy
@@ -34,6 +35,20 @@ def changes_guarded(folders: Mapping[str, str], paths: Iterable[str]) -> bool:
 def target_paths(snapshot: Snapshot) -> frozenset[str]:
     """The files that a tree's desired states guard: those of targets, and the rosters of a rollout."""
     return frozenset(path for state in snapshot.targeted_states for path in paths_of_targets(state))
+
+
+def may_change_targets(snapshot: Snapshot, paths: Iterable[str]) -> bool:
+    """Whether one of these paths is a target's by a tree's desired states, or one of those states cannot say which."""
+    return not target_paths(snapshot).isdisjoint(paths) or any(_states_with_unknown_targets(snapshot))
+
+
+def _states_with_unknown_targets(snapshot: Snapshot) -> Iterator[str]:
+    """The desired states that name targets and are not valid."""
+    for path in snapshot.tree.paths(snapshot.folders["environments"]):
+        names_targets = b"targets" in (stored_if_possible(snapshot.tree, path) or b"")
+        entry = snapshot.entry(path, desired_state.KIND) if names_targets and snapshot.kind_at(path) else None
+        if entry and entry.problems:
+            yield path
 
 
 def paths_of_targets(state: DesiredState) -> frozenset[str]:

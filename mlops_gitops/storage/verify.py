@@ -62,7 +62,7 @@ def write_verified(
     part = f"{target}.part"
     kept = os.path.getsize(part) if os.path.isfile(part) and not os.path.islink(part) else 0
     try:
-        if not any(_matches(pin, chunks, part, start, report) for start in dict.fromkeys((kept, 0))):
+        if not any(_attempt(pin, chunks, part, start, report) for start in dict.fromkeys((kept, 0))):
             raise Mismatch(pin.path)
         _refuse_pointer(pin, part)
         os.replace(part, target)
@@ -77,6 +77,25 @@ def write_verified(
 def _remove(path: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def _attempt(
+    pin: Pin, chunks: Callable[[int], Iterator[bytes]], part: str, start: int, report: Callable[[int], None]
+) -> bool:
+    """The same as `_matches`; what an attempt that failed has moved is taken back, since the next one moves it too."""
+    moved, matches = 0, False
+
+    def count(size: int) -> None:
+        nonlocal moved
+        report(size)
+        moved += size
+
+    try:
+        matches = _matches(pin, chunks, part, start, count)
+    finally:
+        if not matches:
+            report(-moved)
+    return matches
 
 
 def _matches(

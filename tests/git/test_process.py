@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cases import cases
 from forged_clones import FORGERIES
 from house import Repository
 
-from mlops_gitops.git.process import GitFailed, run
+from mlops_gitops.git.process import GitFailed, exchange, run, start
 from mlops_gitops.git.repository import open_repository
 
 
@@ -17,6 +18,20 @@ def test_a_command_that_fails_gives_the_last_line_that_git_printed(repository: R
     with pytest.raises(GitFailed, match="could not get object info") as error:
         open_repository(str(repository.root)).run("cat-file", "-t", "1" * 40)
     assert "\n" not in error.value.message
+
+
+@cases("begin", [lambda folder: run(folder, ["version"]), lambda folder: exchange(folder, ["version"]),
+                 lambda folder: start(folder, "version")])  # fmt: skip
+def test_a_folder_that_is_missing_and_a_git_that_is_missing_are_two_reasons(
+    begin: Callable[[str], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for name in ("absent", "file"):
+        with pytest.raises(GitFailed, match=f"no folder .*{name}"):
+            begin(str(tmp_path / name))
+    with monkeypatch.context() as alone, pytest.raises(FileNotFoundError, match="git is not installed"):
+        alone.setenv("PATH", str(tmp_path))
+        begin(str(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def test_what_promotes_nothing_is_a_success_recorded_contract(empty: House, fork
     paths = ("notes.txt", "models/README.md", "promotions.md", "docs/promotions/staging/churn/0001.json")
     number = opened(empty, dict.fromkeys(paths, "a\n"), fork=fork)
     assert answered(empty, number) == (0, "success", "success")
-    assert empty.said(number).startswith("this promotes nothing (base ")
+    said = empty.said(number)
+    assert said.startswith("this promotes nothing; ") and "check run" in said, "which rules hold is not this status's"
     mark = empty.front.mark()
     empty.ok("screen", number)
     assert empty.front.writes(mark) == []
@@ -61,7 +62,14 @@ def test_a_file_that_a_target_names_is_judged_recorded_contract(empty: House) ->
     for fork, state_of, branch in ((False, "", "own"), (True, "pending", "of-a-fork")):
         number = opened(empty, {"values.yaml": "tag: v-evil\n"}, branch, fork=fork)
         assert answered(empty, number)[:2] == (0, state_of)
-    assert answered(empty, opened(empty, {"other.yaml": "tag: v-evil\n"}, "other"))[1] == "success"
+    other = opened(empty, {"other.yaml": "tag: v-evil\n"}, "other")
+    assert answered(empty, other)[1] == "success"
+    # A state that cannot be read may guard any file.
+    empty.write_branch("main", {"environments/staging/churn.yaml": state.replace("release:", "relase:")})
+    unread = opened(empty, {"another.yaml": "tag: v-evil\n"}, "another")
+    assert answered(empty, unread)[1] == ""
+    asked(empty, "check", "--all")
+    assert "promotes nothing" not in empty.said(unread)
 
 
 def test_a_fork_that_changes_the_policy_waits_recorded_contract(empty: House) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cases import cases
 from house import Repository
 
 from mlops_gitops.core.canonical import git_blob
@@ -102,6 +103,23 @@ def test_what_was_read_before_a_cut_is_not_read_again(tmp_path: Path) -> None:
         with suppress(ConnectionError):
             write_verified(Pin("x.csv", md5=PLAIN, hash="md5"), chunks, str(target), lambda _: None)
     assert (asked, target.read_bytes()) == ([0, 4], TEXT)
+
+
+@cases("kept, first", [(b"corrupt", []), (TEXT + b"more", []), (b"", [TEXT[:4]]), (TEXT[:2], [b"other"])])
+def test_bytes_are_counted_once_however_often_they_are_moved(tmp_path: Path, kept: bytes, first: list[bytes]) -> None:
+    """A partial file that is corrupt, and a place that breaks off or has other bytes, before one that is whole."""
+    pin, target, moved = Pin("x.csv", md5=PLAIN, hash="md5"), tmp_path / "x.csv", list[int]()
+    (tmp_path / "x.csv.part").write_bytes(kept)
+
+    def breaks_off(start: int) -> Iterator[bytes]:
+        yield from first
+        raise ConnectionError("cut")
+
+    if first:
+        with suppress(ConnectionError):
+            write_verified(pin, breaks_off, str(target), moved.append)
+    write_verified(pin, lambda start: iter([TEXT[start:]]), str(target), moved.append)
+    assert (sum(moved), target.read_bytes()) == (len(TEXT), TEXT)
 
 
 def test_a_second_digest_is_held_too(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     """Runs every checkup. Changes nothing, here or at the forge."""
     workspace = open_workspace(args.repo)
+    if doctor_facts.has_no_branch(workspace):
+        where = f"as of the files here: {workspace.work.project_fault}, so the forge was not asked"
+        return _report(examine(doctor_facts.facts_here(workspace)), where, "")
     branch = workspace.branch()
     require_known(workspace.work, model=args.model)
     base = f"{workspace.base_name()} {workspace.base()[:10]}" if workspace.has_base() else ""

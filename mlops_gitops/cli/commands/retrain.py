@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from mlops_gitops.cli.arguments import parse_model
 from mlops_gitops.cli.command import Command
@@ -29,6 +28,7 @@ from mlops_gitops.retraining.serialize import decision_data, decisions_in
 from mlops_gitops.retraining.tables.check_table import decision_lines, decision_table
 from mlops_gitops.runtime import clock
 from mlops_gitops.runtime.isolated import isolated
+from mlops_gitops.runtime.named_file import read_named
 
 RUN, PROPOSE = "run", "propose"
 
@@ -89,7 +89,7 @@ def _job_and_model(args: argparse.Namespace) -> tuple[str, str | None]:
 
 def _decided_before(path: str, model: str | None) -> list[Decision]:
     try:
-        found = decisions_in(Path(path).read_bytes())
+        found = decisions_in(read_named(path))
     except OSError as error:
         raise Error(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:

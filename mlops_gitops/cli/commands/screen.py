@@ -9,7 +9,7 @@ from mlops_gitops.core.errors import FAILED, PASSED, UNDECIDED, Error
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import Overlay
 from mlops_gitops.forges.combined_status import fork_status_reason
-from mlops_gitops.forges.pull_request import Listing, Status
+from mlops_gitops.forges.pull_request import PROMOTES_NOTHING, Listing, Status
 from mlops_gitops.github.connect import connect
 from mlops_gitops.github.forge import GitHub
 from mlops_gitops.policy import guarded_paths
@@ -69,12 +69,12 @@ def screen(listing: Listing) -> Answer:
     if not listing.complete:
         return Answer("failure", "GitHub does not list all of its files, so what it changes is not known", UNDECIDED)
     guarded = guarded_paths.changes_guarded_or_policy(snapshot.folders, listing.paths)
-    targets = guarded_paths.target_paths(Snapshot(Overlay({**listing.project, **listing.states})))
-    guarded = guarded or not targets.isdisjoint(listing.paths)
+    states = Snapshot(Overlay({**listing.project, **listing.states}))
+    guarded = guarded or guarded_paths.may_change_targets(states, listing.paths)
     if not guarded and not guarded_paths.changes_cards(snapshot.folders, listing.paths):
         if listing.merges:  # `git merge -s ours` takes back what a rebase would bring
             return Answer("", "it holds a merge, whose files GitHub does not list: mlops-gitops check judges it")
-        return Answer("success", "this promotes nothing")
+        return Answer("success", PROMOTES_NOTHING)
     if listing.pull.fork and guarded_paths.changes_promotions(snapshot.folders, listing.paths):
         why = "a fork cannot promote: a maintainer runs mlops-gitops promote, or rollback, in the repository itself"
         return Answer("failure", why, FAILED)

@@ -83,7 +83,10 @@ def _table(tracking: Tracking, stage: LockedStage, explanation: Explanation) -> 
 
 
 def _unread(stage: LockedStage, explanation: Explanation, claimed: File) -> NotReached:
+    """Raises Undecided where the digests cannot be compared."""
     read = stage.deps.get(claimed.path)
+    if claimed.path in stage.by_dvc2:
+        raise _by_dvc2(explanation, claimed, stage)
     instead = f"it read {read[:12]}" if read else "it read no such file"
     reason = f"{explanation.path} says that it is of {claimed.path} ({claimed.md5[:12]}), and by {stage.lock}"
     return NotReached(f"{reason} {instead}", "dvc repro, and commit what it writes", is_refuted=True)
@@ -124,7 +127,17 @@ def _explained(subject: Subject, explanation: Explanation) -> tuple[Kpi, DataSet
 
 def _made(stage: LockedStage, explanation: Explanation, claimed: File) -> Pin:
     output = stage.outputs.get(claimed.path)
+    if output and output.pin.md5 != claimed.md5 and output.pin.hash is None:
+        raise _by_dvc2(explanation, claimed, stage)
     if output is None or output.pin.md5 != claimed.md5:
         reason = f"{explanation.path} names {claimed.path} ({claimed.md5[:12]}), which its stage did not make"
         raise NotReached(reason, f"list it in the stage {stage.name}, and dvc repro", is_refuted=True)
     return output.pin
+
+
+def _by_dvc2(explanation: Explanation, claimed: File, stage: LockedStage) -> Undecided:
+    """DVC 2 hashed a text with CRLF as one with LF, so another digest does not show another file."""
+    reason = f"{explanation.path} says that it is of {claimed.path} ({claimed.md5[:12]}), and {stage.lock} has a digest"
+    return Undecided(
+        f"{reason} of DVC 2, which a text with CRLF does not have", help=f"run the stage {stage.name} by DVC 3"
+    )

@@ -32,7 +32,9 @@ def examine(facts: Facts) -> Iterator[Finding]:
     paths = differing(facts.base, candidate.files, {candidate.files.project_path, *settings}.union(*models))
     for path in paths:
         there = "differs here" if facts.base.tree.exists(path) else "is not there"
-        yield fault(f"{path} is not merged: on {facts.branch} it {there}", _TO_MERGE, path)
+        yield fault(
+            f"{path} is not merged" + (f": on {facts.branch} it {there}" if facts.branch else ""), _TO_MERGE, path
+        )
     if not paths:
         yield ok(f"{facts.branch} holds the files as they are here")
 

@@ -16,6 +16,7 @@ from mlops_gitops.records.pack import Pack
 from mlops_gitops.records.project import Project
 from mlops_gitops.repository.packs_in_force import built_in_ids, find_pack
 from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.runtime.named_file import read_named
 
 Other: TypeAlias = Kpis | Project | Pack
 _KINDS = {kind.name: kind for kind in (kpis.KIND, project.KIND, pack.KIND)}
@@ -50,8 +51,7 @@ def read_other(workspace: Workspace, named: str) -> tuple[Other, bytes]:
 
 def _bytes(named: str) -> bytes:
     try:
-        with open(named, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_named(named, MAX_BYTES + 1)
     except OSError as error:
         raise Error(f"{named} cannot be read: {error.strerror}", help="name a file that you may read") from error
     if len(raw) > MAX_BYTES:

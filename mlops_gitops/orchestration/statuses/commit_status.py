@@ -9,7 +9,7 @@ from mlops_gitops.core.diagnostics import Diagnostic, Severity, ordered
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.frozen import frozen, replace
 from mlops_gitops.core.text import visible
-from mlops_gitops.forges.pull_request import PullRequest, Status
+from mlops_gitops.forges.pull_request import PROMOTES_NOTHING, PullRequest, Status
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.requirements import governance_findings
 from mlops_gitops.orchestration.pull_context import promotes, pull_context
@@ -50,7 +50,7 @@ class CheckedHead:
         errors = [d for d in self.found if d.severity is Severity.ERROR] if self.counts else []
         lasting = [d for d in errors if d.rule not in standing_rules()]
         state = "failure" if lasting else "pending" if errors else "success"
-        success = "every rule, gate and approval holds" if self.counts else "this promotes nothing"
+        success = "every rule, gate and approval holds" if self.counts else PROMOTES_NOTHING
         description = (lasting or errors)[0].message if errors else success
         return _status(self.head, self.base, state, description)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from house import Repository
@@ -104,3 +105,14 @@ def test_a_clone_that_lacks_receipts_says_so_and_one_without_any_makes_no_anchor
     answer = anchored.run("audit", "anchor", "--out", KEPT)
     assert answer.code == 3 and "git fetch --tags" in answer.err, answer
     assert (anchored.root / KEPT).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words", [("audit", "--anchor"), ("retrain", "run", "--out", "out", "--decision")], ids=["anchor", "decision"]
+)
+def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(
+    repository: Repository, words: tuple[str, ...]
+) -> None:
+    os.mkfifo(repository.root / "pipe")
+    answer = repository.run(*words, "pipe")
+    assert answer.code == 2 and "pipe" in answer.err and "not a plain file" in answer.err, answer

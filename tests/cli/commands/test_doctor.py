@@ -166,3 +166,16 @@ def test_in_a_repository_without_a_remote_or_a_commit_the_files_are_looked_at(ti
     tidy.sh("git", "init", "-q", "-b", "main")
     answer = tidy.run("doctor", "--format", "json")
     assert _states(answer)["releasable"] == "ok" and "Traceback" not in answer.err
+
+
+def test_a_project_that_is_not_valid_is_one_fault_of_the_list(repository: Repository) -> None:
+    """Before the first push, and where the remote has no valid one either."""
+    repository.edit("mlops.yaml", "kind: Project", "kind: Projekt")
+    repository.commit("Break it")
+    for first_push in (False, True):
+        if first_push:
+            repository.sh("rm", "-rf", ".git")
+            repository.sh("git", "init", "-q", "-b", "main")
+        answer = repository.run("doctor")
+        assert answer.code == 1 and lines_with(answer.out, "fault[files-valid]", "mlops.yaml:2"), answer
+        assert lines_with(answer.out, "mlops.yaml is not valid") and lines_with(answer.out, "fault[merged]"), answer

@@ -49,10 +49,33 @@ def test_each_level_is_reached_by_what_is_at_hand() -> None:
     assert look(Edit("dvc.lock", "reports/explain.json", "x.json")).level is Level.CLAIMED
 
 
-def test_a_dvc_lock_that_cannot_be_parsed_is_could_not_tell() -> None:
-    found = look(Edit("dvc.lock", None, "stages: ["))
+@cases(
+    "lock",
+    [
+        "stages: [",
+        "schema: '2.0'\nstages: [explain]\n",
+        "schema: '2.0'\nstages: {explain: [outs]}\n",
+        "schema: '2.0'\nstages: {explain: {cmd: x, outs: {path: reports/explain.json}}}\n",
+        "schema: '2.0'\nstages: {explain: {cmd: x, outs: [reports/explain.json]}}\n",
+        "schema: '2.0'\nstages: {explain: {cmd: x, outs: [{path: reports/explain.json, md5: 12}]}}\n",
+    ],
+)
+def test_a_dvc_lock_that_dvc_could_not_read_is_could_not_tell(lock: str) -> None:
+    found = look(Edit("dvc.lock", None, lock))
     assert (found.level, found.is_undecided) == (Level.CLAIMED, True)
-    assert "dvc.lock:1" in found.reason and "dvc.lock" in found.help
+    assert "dvc.lock:" in found.reason and "dvc.lock" in found.help
+
+
+@cases("key", ["artifact", "data", "rows"])
+def test_a_digest_of_dvc_2_refutes_nothing_since_it_took_crlf_for_lf(key: str) -> None:
+    stated = edited(governed.EXPLANATION, lambda said: said[key].update(md5=OTHER))
+    edits = stating(stated)
+    lock = (
+        governed.files()["dvc.lock"].decode().replace("hash: md5, ", "").replace(str(edits[-1].old), str(edits[-1].new))
+    )
+    found = look(*edits[:-1], Edit("dvc.lock", None, lock))
+    assert (found.level, found.is_undecided, found.is_refuted) == (Level.CLAIMED, True, False), found
+    assert "DVC 2" in found.reason and "explain by DVC 3" in found.help
 
 
 # What is changed in explain.json, and in other files, and the words of the reason; whether it contradicts the files.
