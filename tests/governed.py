@@ -201,7 +201,7 @@ def without_history(found: Subject) -> Subject:
 
 
 def without(rests_on: str) -> Subject:
-    """The governed sample where what a check rests on is out of reach."""
+    """The governed sample where what a check depends on is out of reach."""
     if rests_on == "history":
         return without_history(subject())
     if rests_on == "bytes":

@@ -25,7 +25,7 @@ def line(device: str, sha256: str = NEW, state: str = "serving", **more: Any) ->
 
 
 def fleet(total: int, *others: str) -> Fleet:
-    """Devices 0, 1, … that the waves have come to, and others that are on the roster."""
+    """Devices 0, 1, … that the waves have reached, and others that are on the roster."""
     return Fleet(dict.fromkeys(map(str, range(total)), ""), frozenset(others), frozenset([NEW]), frozenset([OLD]))
 
 

@@ -1,8 +1,8 @@
 """What an audit found, and which part of it a checkpoint has kept.
 
 The answer of an audit of the past depends on the commits, on the program, and on the receipts; of two things also on
-what comes later: states before the first project may be adopted, and steps of a rollout rest on the branch of records,
-which grows. Those are judged again each time.
+what comes later: states before the first project may be adopted, and steps of a rollout depend on the branch of
+records, which grows. Those are judged again each time.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ NOTHING_KNOWN = Known()
 
 
 def rests_on_observations(entry: Entry) -> bool:
-    """Whether the answer about a record may rest on the branch of records: it is a step of a rollout."""
+    """Whether the answer about a record may depend on the branch of records: it is a step of a rollout."""
     record = entry.record
     if not isinstance(record, Promotion):
         return False
@@ -105,7 +105,7 @@ def policy_began(policy: PolicyHistory) -> str:
 
 @frozen
 class Circumstances:
-    """What an answer about the past rests on, beside the commits: the program, the forge, the folders."""
+    """What an answer about the past depends on, beside the commits: the program, the forge, the folders."""
 
     tool: str
     rules: str

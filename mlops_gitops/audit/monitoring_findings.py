@@ -39,7 +39,7 @@ def monitoring_findings(
 ) -> Iterator[Diagnostic]:
     """Every fault of the branch, and every promotion or receipt that names a record which it lacks.
 
-    `grounds` are None where the ledger is older than the records, and so lacks what they rest on.
+    `grounds` are None where the ledger is older than the records, and so lacks what they depend on.
     """
     if branch is not None:
         yield from _history_findings(branch.commits)

@@ -1,4 +1,4 @@
-"""What a monitoring record rests on, held to the branch where merging promotes.
+"""What a monitoring record depends on, held to the branch where merging promotes.
 
 That is the promotion in force, the profile that its release pins, the monitoring.yaml that judged, and the mutes.
 """
@@ -37,7 +37,7 @@ class Grounds:
     at: Callable[[str], Snapshot]
 
     def faults(self, found: MonitoringRecord) -> Iterator[str]:
-        """A sentence for each thing that the record rests on and this history does not have."""
+        """A sentence for each thing that the record depends on and this history does not have."""
         yield from filter(None, (self._promotion_fault(found), self._profile_fault(found)))
         plan = self._plans.get((found.observation.model, found.observation.monitoring))
         if plan is None:

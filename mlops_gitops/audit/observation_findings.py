@@ -41,7 +41,7 @@ def observation_findings(
 ) -> Iterator[Diagnostic]:
     """Every fault of the records, and every promotion record that names one which the branch lacks.
 
-    Where the ledger is not the `whole` one, it lacks what records may rest on, and only the chains are proven.
+    Where the ledger is not the `whole` one, it lacks what records may depend on, and only the chains are proven.
     """
     yield from (_error(path, "is not the path of an observation") for path in seen.stray)
     for (environment, model), found in seen.by_pair.items():
@@ -65,7 +65,7 @@ def _fault(record: ObservationRecord, ledger: Ledger, at: Callable[[str], Snapsh
     if not isinstance(entry.record, Promotion) or entry.record.release != record.observation.release:
         return f"is about {record.observation.release}, and {entry.record.path} about another release"
     if record.observation.wave is None and entry.record.wave is None:
-        return ""  # what is in force is observed by the targets and the roster of that day, and nothing rests on it
+        return ""  # what is in force is observed by the targets and the roster of that day, and nothing depends on it
     subject = _subject(record, ledger, at, entry)
     if subject is None:
         return f"is about the target {record.observation.target}, which the plan of its record does not have"
@@ -85,11 +85,11 @@ def _subject(record: ObservationRecord, ledger: Ledger, at: Callable[[str], Snap
 
 
 def _named(seen: Seen, record: Promotion) -> Iterator[Diagnostic]:
-    """The observations that a promotion record rests on are on the branch."""
+    """The observations that a promotion record depends on are on the branch."""
     found = seen.by_pair.get((record.environment, record.model), Observations())
     for digest in record.evidence:
         if found.with_digest(digest) is None:
-            message = f"{record.path} rests on the observation {digest[:17]}…, and {BRANCH} lacks it"
+            message = f"{record.path} depends on the observation {digest[:17]}…, and {BRANCH} lacks it"
             yield Diagnostic(RULE, Severity.ERROR, message, Span(record.path))
 
 

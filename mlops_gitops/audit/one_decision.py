@@ -27,7 +27,7 @@ from mlops_gitops.repository.snapshot import Snapshot
 
 @frozen
 class Input:
-    """One thing that a decision rests on: what it is, where it lies, and its digest."""
+    """One thing that a decision depends on: what it is, where it lies, and its digest."""
 
     what: str
     where: str
@@ -36,7 +36,7 @@ class Input:
 
 @frozen
 class DerivedGate:
-    """A gate as the record has it, and as its numbers and the KPIs of then give it; "" where there is no such gate."""
+    """A gate as the record has it, and as its numbers and the KPIs of that time give it; "" where there is none."""
 
     id: str
     recorded: str
@@ -46,7 +46,7 @@ class DerivedGate:
 
 @frozen
 class Derivation:
-    """A record, what it rests on, and what does not follow from that."""
+    """A record, what it depends on, and what does not follow from that."""
 
     entry: Entry
     record: Promotion
@@ -66,10 +66,10 @@ class Derivation:
         }  # fmt: skip
 
     def tables(self) -> tuple[Table, ...]:
-        """What it rests on, then its gates."""
+        """What it depends on, then its gates."""
         inputs = tuple((found.what, found.where, found.digest[:15]) for found in self.inputs)
         gates = tuple((gate.id, gate.derived or "—", gate.recorded, gate.why or "—") for gate in self.gates)
-        shown = (Table("what it rests on", ("input", "where", "digest"), inputs),)
+        shown = (Table("what it depends on", ("input", "where", "digest"), inputs),)
         return shown + ((Table("gates", ("gate", "derived", "on record", "why"), gates),) if gates else ())
 
 
@@ -109,14 +109,14 @@ def _gates(record: Promotion, base: Snapshot | None) -> Iterator[DerivedGate]:
     for gate in record.predicate["gates"]:
         kpi = known.get(gate["id"])
         again = judge_recorded(kpi, better_direction(kpi), gate) if kpi else None
-        outcome, why = (again.outcome.value, again.reason) if again else ("", "the KPIs of then have no such gate")
+        outcome, why = (again.outcome.value, again.reason) if again else ("", "the KPIs of that time have no such gate")
         yield DerivedGate(gate["id"], gate["outcome"], outcome, why)
 
 
 def _findings(
     policy: PolicyHistory, entry: Entry, record: Promotion, lightweight: frozenset[str]
 ) -> Iterator[Diagnostic]:
-    """What the rules of then, its merge and its receipt find about a record."""
+    """What the rules of that time, its merge and its receipt find about a record."""
     ledger, commit = policy.ledger, entry.commit
     first = next(other.position for other in ledger.entries if other.commit.sha == commit.sha)
     ours = {record.path, policy.at(commit.sha).path_of(desired_state.KIND, **_pair(record))}

@@ -28,7 +28,7 @@ _PROMOTIONS = ("day", "environment", "model", "sequence", "action", "release", "
 class Period:
     """The UTC days of an export, both included; `since` is None for the beginning.
 
-    `is_running` says that the last day is not over yet, so that more may come to it.
+    `is_running` says that the last day is not over yet, so that more may be added.
     """
 
     since: date | None
@@ -105,7 +105,7 @@ def manifest(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> bytes:
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """A zip file with these files; nothing is compressed, so that the bytes rest on no version of zlib."""
+    """A zip file with these files; nothing is compressed, so that the bytes depend on no version of zlib."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as target:
         for path, data in sorted(files.items()):

@@ -51,7 +51,7 @@ def _receipt_fault(ledger: Ledger, entry: Entry, commits: frozenset[str], lightw
             return f"the tag {entry.tag} is not a receipt: it is lightweight, and says nothing", False
         return f"no receipt {entry.tag}: its approvals are unproven", True
     if found.path and found.target not in commits:
-        cause = "pushing a merge of the branch into one's own turns the line round"
+        cause = "the branch was merged into another one and that was pushed, which changes the first-parent line"
         return (
             f"the receipt {entry.tag} is on {found.target[:10]}, which the first-parent line does not hold: {cause}",
             False,

@@ -56,7 +56,7 @@ def retraining_findings(
 ) -> Iterator[Diagnostic]:
     """Every fault of the records; `known` are the digests of the records of monitoring.
 
-    `history` is None where the ledger is older than the records, and so lacks what they rest on.
+    `history` is None where the ledger is older than the records, and so lacks what they depend on.
     """
     for fault in chains.faults:
         yield _error(fault.path, fault.message)

@@ -66,7 +66,7 @@ def _assess(pack: Pack, row: Requirement, subject: Subject) -> Result:
     if because:
         return Result(pack, row, severity, Status.NOT_APPLICABLE, because=because)
     if not row.checks:
-        return Result(pack, row, severity, Status.NOT_ASSESSED, because=f"nobody looks at {row.not_assessed}")
+        return Result(pack, row, severity, Status.NOT_ASSESSED, because=f"not checked here: {row.not_assessed}")
     found = sorted((_look(check, row, subject) for check in row.checks), key=lambda f: ORDER.index(f.status))
     return Result(pack, row, severity, found[0].status, tuple(found))
 

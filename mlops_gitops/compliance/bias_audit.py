@@ -54,7 +54,7 @@ def _read(subject: Subject, piece: Evidence) -> BiasAudit:
     place = Place(subject.card_path, ("mlops", "evidence", subject.card().evidence.index(piece)))
     document = load(subject.context.head.tree, piece.path)
     if document is None or evidence_pin(subject, piece) is None:
-        help = "look it through, then write its new digest"
+        help = "review it, then write its new digest"
         raise Stop(failed(f"{piece.path} is not there as the card pins it", place, help))
     if faults := schema_validation.check(document, SCHEMA):
         raise Stop(failed(f"{faults[0].span}: {faults[0].message}", Place(piece.path), faults[0].help))

@@ -1,4 +1,4 @@
-"""The inventory of models: what runs where, who answers for it, who approved it, and what is open about it."""
+"""The inventory of models: what runs where, who is responsible for it, who approved it, and what is open about it."""
 
 from __future__ import annotations
 

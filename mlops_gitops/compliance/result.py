@@ -46,7 +46,7 @@ class Finding:
 
 
 class Stop(Exception):
-    """Ends a look early: what it rests on is missing, or out of reach."""
+    """Ends a look early: what it depends on is missing, or out of reach."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.says)

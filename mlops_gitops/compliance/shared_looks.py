@@ -75,7 +75,7 @@ def _one_piece(subject: Subject, piece: cards.Evidence) -> Finding:
     place = Place(subject.card_path, route)
     pin = evidence_pin(subject, piece)
     if pin is None:
-        help = "look it through, then write its new digest (validate --fix fills in one that is missing)"
+        help = "review it, then write its new digest (validate --fix fills in one that is missing)"
         return failed(f"{piece.path} is not there as the card pins it", place, help)
     reason = subject.evidence.absence(pin) if subject.evidence and pin.md5 else ""
     if reason:

@@ -82,7 +82,9 @@ class Subject:
 
     def monitoring(self) -> Monitoring:
         """What is watched."""
-        return self._file(monitoring.KIND, Monitoring, "say in it what is watched, how often, and who answers for it")
+        return self._file(
+            monitoring.KIND, Monitoring, "write what is watched, how often, and which role is responsible"
+        )
 
     def _file(self, kind: Kind, record_type: type[_T], help: str) -> _T:
         head = self.context.head
@@ -148,7 +150,7 @@ class Subject:
         return max((found.risk for found in (self.card(), *self._base_card())), key=CLASSES.index)
 
     def says(self, flag: str) -> bool:
-        """Whether the card or the base's says yes under a key of `FLAGS`."""
+        """Whether the card or the base's has true under a key of `FLAGS`."""
         return any(found.says(flag) for found in (self.card(), *self._base_card()))
 
     def _base_card(self) -> tuple[Card, ...]:

@@ -42,7 +42,7 @@ def examine(facts: Facts, parts: Collection[Part] = tuple(Part), *, besides: Col
 
 def _findings(checkup: Checkup, facts: Facts) -> tuple[Finding, ...]:
     """The findings of a checkup, each once."""
-    findings = dict.fromkeys(checkup.examine(facts)) or [unverified("nothing was found out")]
+    findings = dict.fromkeys(checkup.examine(facts)) or [unverified("the checkup found no answer")]
     return tuple(sorted(findings, key=lambda finding: GRAVITY.index(finding.state)))
 
 

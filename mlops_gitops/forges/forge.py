@@ -81,7 +81,7 @@ class Forge(Protocol):
     def teams_at_merge(self, pull: PullRequest, teams: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
         """The members of teams among the approvers of a merged pull request, as of its merge, as far as that is kept.
 
-        `teams` are the members of now.
+        `teams` are the current members.
         """
 
     def own_login(self) -> str:

@@ -29,7 +29,7 @@ def inconsistency(kpi: Kpi, metric: Metric | None, recorded: Recorded) -> str:
     """The first contradiction in a recorded gate, as a sentence; empty where there is none.
 
     `metric` is None for a number of a metrics file. `recorded` is valid by the schema of promotion records. A gate
-    without a value is not available, and is not examined. Later checks rest on earlier ones.
+    without a value is not available, and is not examined. Later checks depend on earlier ones.
     """
     if kpi.gate is None or recorded["value"] is None:
         return ""

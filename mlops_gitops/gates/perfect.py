@@ -17,7 +17,7 @@ _NAMES = re.compile(r"(?<![a-z])(auc|auroc|accuracy|acc)(?![a-z])")
 
 
 def perfect_reason(kpi: Kpi, measured: Measurement) -> str:
-    """Why a gate's numbers are too good to go by without a word; empty where they are not, or are expected."""
+    """Why a gate's numbers are too good to pass without a warning; empty where they are not, or are expected."""
     if kpi.gate is None or kpi.perfect_expected:
         return ""
     whole = measured.whole

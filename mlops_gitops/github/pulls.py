@@ -90,7 +90,7 @@ def branches_at(api: Api, commit: str) -> list[str]:
 
 
 def _state(pull: Mapping[str, Any]) -> tuple[object, ...]:
-    """What its answer rests on."""
+    """What its answer depends on."""
     return pull["head"]["sha"], pull["base"]["ref"], pull["base"]["repo"]["default_branch"], pull["changed_files"]
 
 

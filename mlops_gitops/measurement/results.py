@@ -47,7 +47,7 @@ class Unlabelled:
 class Measured:
     """A value on `n` rows, with bounds where the gate has a confidence; or the reason why there is none.
 
-    `unlabelled` says what a value rests on that also speaks for rows without a label.
+    `unlabelled` says what a value depends on that also speaks for rows without a label.
     """
 
     value: float | None

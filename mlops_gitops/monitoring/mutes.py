@@ -25,9 +25,9 @@ def muted(finding: Finding, plan: Monitoring, environment: str, decisions: Itera
 
 
 def mutes(decision: Decision, plan: Monitoring, watch: str, environment: str) -> bool:
-    """Whether a decision is about a watch in an environment, and taken by the role that answers for the plan.
+    """Whether a decision is about a watch in an environment, and taken by the role that owns the plan.
 
-    Without an environment it is about all. Any other role could silence what it does not answer for.
+    Without an environment it is about all. Any other role could silence what it does not own.
     """
     about = (decision.type, decision.model, decision.watch) == (TYPE, plan.model, watch)
     return about and decision.environment in (None, environment) and decision.role == plan.owner

@@ -10,7 +10,7 @@ from mlops_gitops.monitoring.history.live_windows import ENDS, UNLABELLED
 from mlops_gitops.monitoring.outcome import Comparison, Finding, Observation, Outcome, Window, worst
 
 SHOWN = 6  # comparisons of a watch that a table shows, the worst first
-COLUMNS = ("outcome", "watch", "of", "statistic", "value", "interval", "limit")
+COLUMNS = ("outcome", "watch", "about", "statistic", "value", "interval", "limit")
 WORST_CASE = "missing labels"
 _WHOLE = 1e12  # from which on a number is not written in full
 _MARK = {Outcome.ALARM: "ALARM"}

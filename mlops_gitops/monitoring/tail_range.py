@@ -1,4 +1,4 @@
-"""A KPI at the level of a budget: bounds that rest on too few rows so far in the tail decide nothing."""
+"""A KPI at the level of a budget: bounds that depend on too few rows so far in the tail decide nothing."""
 
 from __future__ import annotations
 

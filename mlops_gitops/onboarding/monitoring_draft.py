@@ -28,7 +28,7 @@ def draft_monitoring(model: str, evaluation: Evaluation, samples: Mapping[str, C
         return None
     kpis = [benchmark.id for benchmark in evaluation.benchmarks if benchmark.data == name]
     lines = [
-        *comment_lines(f"What is watched of {model} once it runs, how often, and who answers for it."),
+        *comment_lines(f"What is watched of {model} once it runs, how often, and which role is responsible."),
         *comment_lines(
             f"Nothing is watched yet. Fill in each {TO_FILL}, change what does not fit, take the `# ` away from the "
             f"lines below, and merge that. `mlops-gitops monitor {model} --backtest` shows first which windows of the "
@@ -57,7 +57,7 @@ def _lines(model: str, table: Predictions, kpis: Iterable[str], columns: Columns
 
 def _windows(table: Predictions) -> Iterator[str]:
     yield "windows:"
-    yield "  scored:  # what the model answered: a file for each window, or with a last / a folder of parts"
+    yield "  scored:  # what the model predicted: a file for each window, or with a last / a folder of parts"
     yield f"    path: {_PATH}  # such as remote://live/scored/{{environment}}/{{date}}/, live being a DVC remote"
     for meaning in ("key", "prediction", "score"):
         if meaning in table.columns:

@@ -43,7 +43,7 @@ class Origin:
 
 
 def excluded_people(workspace: Workspace, origin: Origin) -> frozenset[str]:
-    """The names of everybody who asked for a pull request, wrote or pushed it, or handed in what it rests on.
+    """The names of everybody who asked for a pull request, wrote or pushed it, or handed in what it depends on.
 
     Those who started a job of it are among them.
 
@@ -57,7 +57,7 @@ def excluded_people(workspace: Workspace, origin: Origin) -> frozenset[str]:
 
 
 def _observers(workspace: Workspace, records: Sequence[Promotion]) -> set[str]:
-    """The people who handed in what records rest on. Raises Undecided where an observation of them is not here."""
+    """The people who handed in what records depend on. Raises Undecided where an observation of them is not here."""
     ledger = Ledger((), observations=workspace.observations)
     starters = set()
     for record in records:
@@ -65,7 +65,7 @@ def _observers(workspace: Workspace, records: Sequence[Promotion]) -> set[str]:
         for digest in record.evidence:
             found = known.with_digest(digest)
             if found is None:
-                raise Undecided(f"{record.path} rests on the observation {digest[:17]}…, which is not here")
+                raise Undecided(f"{record.path} depends on the observation {digest[:17]}…, which is not here")
             starters |= _starters_of_report(workspace.forge, found)
     return {*observers(records, ledger)} | starters
 

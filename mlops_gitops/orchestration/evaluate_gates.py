@@ -154,7 +154,7 @@ class _Measurer:
     cache: MeasurementCache | None
 
     def measurements(self, files: EvaluationFiles, kpis: list[Kpi]) -> dict[str, Measurement]:
-        """The measurements of KPIs that share a data set and a baseline; the cache answers for verified bytes only."""
+        """The measurements of KPIs that share a data set and a baseline; the cache has verified bytes only."""
         requests = measurement_requests(kpis)
         formats = (files.data.format, *([files.data.labels.format] if files.data.labels else []))
         endings = tuple(f".{ending}" for ending in dict.fromkeys(formats))

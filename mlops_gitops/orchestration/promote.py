@@ -82,7 +82,7 @@ class Intent:
     """What a command asks for: promote, rollback or adopt, and the paths of the decisions that come along.
 
     `requested_by` is the requester, None for the person who runs the command or started the job. `evidence` are the
-    digests of the observations that it rests on; with `aborts` the opening of the rollout has approved it.
+    digests of the observations that it depends on; with `aborts` the opening of the rollout has approved it.
     """
 
     action: str

@@ -228,7 +228,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         "Every record on the branch has its receipt: unmoved, of that very content, its approvals met.",
         """The receipt is an annotated tag that `mlops-gitops record` writes after a merge, and the only proof of who
         approved. One that is absent, moved, of other content or of people who could not approve proves nothing,
-        and whatever rests on it is not proven either.
+        and whatever depends on it is not proven either.
 
         For an absent one, fetch the tags or run `mlops-gitops record`; approvals that are not known are undecided
         (exit code 3). Anything else was changed behind the tool's back: find out by whom.""",
@@ -280,7 +280,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
         `mlops-gitops/monitoring`: each names the digest of the one before it, was brought by a commit of its time, and
         was never changed. The promotion record that it names must be there, and its observer, its wave, its trust and
         the number of its units those of the plan and the roster by which that rollout was opened. An observation that a
-        promotion record rests on must be on the branch.
+        promotion record depends on must be on the branch.
 
         Compare the branch with a clone from before, and find out who pushed what. The reports are kept nowhere: what
         was counted in them is not counted again.""",

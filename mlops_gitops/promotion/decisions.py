@@ -1,4 +1,4 @@
-"""The decisions that a promotion rests on: those that accept a gate's result, and those that skip a rule."""
+"""The decisions that a promotion depends on: those that accept a gate's result, and those that skip a rule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def accept_decision(context: Context, kpi: Kpi, model: str, release: str, enviro
 
 
 def lists_decision(record: Promotion, path: str) -> bool:
-    """Whether a record names a decision among those that it rests on."""
+    """Whether a record names a decision among those that it depends on."""
     return any(listed["path"] == path for listed in record.predicate["decisions"])
 
 

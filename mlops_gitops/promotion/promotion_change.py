@@ -49,7 +49,7 @@ class PromotionRequest:
     `monitoring` is the digest of the newest monitoring record of the model in the environment, None without one.
     `targets` are the fields of target files that it sets. A wave has its name, an opening the digest of what judges the
     rollout, and an advance the approvals of its wave. `evidence` are the digests of the observations that a step or a
-    return rests on; `aborts` is whether the opening of the rollout has approved that return.
+    return depends on; `aborts` is whether the opening of the rollout has approved that return.
     `stays` are the targets that a return leaves as they are.
     """
 

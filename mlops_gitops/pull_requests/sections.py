@@ -146,13 +146,13 @@ def lineage(release: Release | None) -> list[str]:
 
 
 def decisions(found: Sequence[Decision]) -> list[str]:
-    """What a promotion rests on besides its gates."""
+    """What a promotion depends on besides its gates."""
     rows = [_decision(decision) for decision in found[:MOST]]
     if not rows:
         return []
     more = ["", f"… and {len(found) - MOST:,} more in the record."] if len(found) > MOST else []
     table = [*markdown.head(("type", "decision", "role", "by", "reason")), *map(markdown.row, rows), *more]
-    return ["#### Decisions it rests on", "", *table]
+    return ["#### Decisions it depends on", "", *table]
 
 
 def _decision(decision: Decision) -> list[str]:
@@ -181,12 +181,12 @@ def _some(words: Sequence[str]) -> str:
 
 
 def evidence(record: Promotion) -> list[str]:
-    """What a step of a rollout, or the return from it, rests on; and whether that is approved already."""
+    """What a step of a rollout, or the return from it, depends on; and whether that is approved already."""
     if not record.evidence:
         return []
     named = ", ".join(markdown.name(f"{digest[:17]}…") for digest in record.evidence[:MOST])
     command = f"mlops-gitops rollout {record.model} --in {record.environment}"
-    lines = [f"- It rests on what was seen: {named} below `observations/`; {markdown.name(command, 400)} shows it."]
+    lines = [f"- It depends on what was seen: {named} below `observations/`; {markdown.name(command, 400)} shows it."]
     approved = "- The opening of the rollout has approved this return in advance: nobody has to approve it."
     return [*lines, *([approved] if record.is_approved_in_advance else [])]
 

@@ -75,7 +75,7 @@ class Card:
         }
 
     def says(self, key: str) -> bool:
-        """Whether it says yes under a key of FLAGS."""
+        """Whether it has true under a key of FLAGS."""
         return self.block.get(key) is True
 
 

@@ -1,4 +1,4 @@
-"""models/<model>/monitoring.yaml: what is watched of a model in use, how often, and who answers for it."""
+"""models/<model>/monitoring.yaml: what is watched of a model in use, how often, and which role is responsible."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Labels:
 
 @frozen
 class Windows:
-    """What the model answered: a file or a folder of parts for each window, and what its columns mean.
+    """What the model predicted: a file or a folder of parts for each window, and what its columns mean.
 
     `path` may hold `{environment}`, `{date}` and `{hour}`: the window's first moment, UTC; the parts of a folder say
     its `format` where it is empty. `release` is the column that names the release which answered a row; rows of one
@@ -67,7 +67,7 @@ class Windows:
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """The columns of what the model answered: its score or the scores of its classes, else its prediction."""
+        """The columns of what the model predicted: its score or the scores of its classes, else its prediction."""
         if self.scores:
             return tuple(self.scores.values())
         return tuple(name for name in (self.score or self.prediction,) if name)

@@ -103,7 +103,7 @@ def _requirement(data: Mapping[str, Any], n: int) -> Requirement:
         message = f"{data['id']} asks for two attestations: make each a requirement of its own"
         raise WrongValue(message, "requirements", n, "checks")
     if not checks and "not_assessed" not in data:
-        raise WrongValue(f"{data['id']} has no checks: say in not_assessed what nobody looks at", "requirements", n)
+        raise WrongValue(f"{data['id']} has no checks: write in not_assessed what is not checked", "requirements", n)
     return Requirement(
         data["id"], data["title"], _source(data), _day(data["id"], "applies_from", data["applies_from"]), data["role"],
         data["severity"], data.get("when", {}), checks, data.get("not_assessed", ""), data.get("remedy", ""),

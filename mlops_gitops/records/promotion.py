@@ -133,7 +133,7 @@ class Promotion:
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """The digests of the observations that a step of a rollout, or the return from it, rests on."""
+        """The digests of the observations that a step of a rollout, or the return from it, depends on."""
         return tuple(self.predicate.get("evidence", ()))
 
     @property

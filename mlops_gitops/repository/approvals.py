@@ -95,7 +95,7 @@ def requesters(records: Sequence[Promotion]) -> set[str]:
 
 
 def observers(records: Sequence[Promotion], ledger: Ledger) -> dict[str, str]:
-    """The names of the people who handed in the evidence that records rest on, each with the path of an observation."""
+    """The people who handed in the evidence that records depend on, each with the path of an observation."""
     found: dict[str, str] = {}
     for record in records:
         known = ledger.observations(record.environment, record.model) if record.evidence else Observations()

@@ -156,7 +156,7 @@ class Context:
     def override(self, skip: str, record: Promotion, wave: str = "") -> Decision | None:
         """The override in force that lets a promotion skip this one thing: order, soak, freeze, or the hold of a wave.
 
-        One that the record rests on comes before others.
+        One that the record depends on comes before others.
         """
         named = {decision["path"] for decision in record.predicate["decisions"]}
         found = [d for d in self.overrides(skip, record) if d.wave == wave]

@@ -28,7 +28,7 @@ class OpenRetraining:
 
 @frozen
 class Grounds:
-    """What a decision rests on beside the facts: the files that decide, as `commit` has them, and what went before.
+    """What a decision depends on beside the facts: the files that decide, as `commit` has them, and what went before.
 
     `runs` are those on record that count, oldest first.
     """

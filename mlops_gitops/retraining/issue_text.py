@@ -1,6 +1,6 @@
 """The rolling issue of a model's retraining: why one is called for, what came of it, and what people do.
 
-What triggers found rests on live data, and reasons on files of the pipeline: all of it is escaped.
+What triggers found depends on live data, and reasons on files of the pipeline: all of it is escaped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which record says what a device of a fleet runs: the wave that has come to it, else the one in force."""
+"""Which record says what a device of a fleet runs: the wave that has reached it, else the one in force."""
 
 from __future__ import annotations
 

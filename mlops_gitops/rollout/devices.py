@@ -1,4 +1,4 @@
-"""The devices of a roster, and which of them a wave has come to."""
+"""The devices of a roster, and which of them a wave has reached."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _PROOFS = {"intent": "intent, not bytes", "bytes": "bytes, by digest"}
 
 @frozen
 class Seen:
-    """A target, whether a wave has come to it, the newest report, and why that does not count.
+    """A target, whether a wave has reached it, the newest report, and why that does not count.
 
     A report `is_earlier` where it is about the record of an earlier wave.
     """
@@ -109,7 +109,7 @@ class ObservedView:
         return "stays as it is" if self._stays(seen) else self._release(seen) or "nothing"
 
     def _stays(self, seen: Seen) -> bool:
-        """Whether a rollback left it as it is, and nothing has come to it since."""
+        """Whether a rollback left it as it is, and nothing has reached it since."""
         return seen.target.name in self.stays and not (self.state.running and seen.is_reached)
 
 

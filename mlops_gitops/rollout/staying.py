@@ -23,7 +23,7 @@ def unmoved(plan: DesiredState | None) -> tuple[str, ...]:
 
 
 def staying_targets(ledger: Ledger | None, environment: str, model: str) -> tuple[str, ...]:
-    """The targets that the newest rollback left as they are; none once a later release has come to all targets."""
+    """The targets that the newest rollback left as they are; none once a later release has reached all targets."""
     chain = ledger.chain(environment, model) if ledger else []
     records = (entry.record for entry in reversed(chain) if isinstance(entry.record, Promotion))
     return next((record.stays for record in records if not record.wave), ())
@@ -40,7 +40,7 @@ def staying_words(stays: tuple[str, ...]) -> str:
 def kept_entries(context: Context, environment: str, model: str, target: str) -> dict[str, Entry]:
     """The devices that keep a release which was taken back, each with the record that brought it.
 
-    They are those that it had come to, by the waves and the roster of that time. Raises Undecided where these are not
+    They are those that it had reached, by the waves and the roster of that time. Raises Undecided where these are not
     known.
     """
     kept: dict[str, Entry] = {}
@@ -81,7 +81,7 @@ def _reached(context: Context, entry: Entry, target: str) -> list[str]:
 
 
 def _unknown(record: Promotion) -> NoReturn:
-    raise Undecided(f"which devices {record.path} had come to is not known", help="mlops-gitops audit")
+    raise Undecided(f"which devices {record.path} had reached is not known", help="mlops-gitops audit")
 
 
 def _groups(tree: Snapshot, state: DesiredState, target: str) -> dict[str, str]:

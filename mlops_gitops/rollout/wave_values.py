@@ -95,7 +95,7 @@ def _waves(context: Context, plan: DesiredState, rollout: Rollout, step: Step) -
 def _in_force(
     context: Context, plan: DesiredState, reached: frozenset[str]
 ) -> tuple[list[TargetValue], tuple[tuple[str, str], ...]]:
-    """What the targets that no wave has come to say: what the record in force set, else what its release renders.
+    """What the targets that no wave has reached say: what the record in force set, else what its release renders.
 
     Where no release is in force they say what they said before the first rollout.
     """

@@ -257,7 +257,7 @@ def test_a_bot_s_own_commit_is_verified_recorded_contract(hub: House) -> None:
 
 
 def test_statuses_come_back_as_written_recorded_contract(hub: House) -> None:
-    """Emulate has no statuses: these rest on the front's own answers, shaped by GitHub's examples."""
+    """Emulate has no statuses: these depend on the front's own answers, shaped by GitHub's examples."""
     sha, context = hub.write_branch("a/b", {"a.txt": "a\n"}), "mlops-gitops/promotion"
     assert hub.api("GET", "commits/a/b/status")["state"] == "pending"
     for state, text in (("pending", "Waits for bob"), ("success", "Approved")):

@@ -1,4 +1,4 @@
-"""Evidence at GitHub: a job hands it in, its starter approves nothing that rests on it, and a failed wave goes back."""
+"""Evidence at GitHub: a job hands it in, its starter approves no step that needs it, and a failed wave goes back."""
 
 from __future__ import annotations
 

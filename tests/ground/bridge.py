@@ -225,7 +225,7 @@ class Bridge:
             self.git("update-ref", "--stdin", stdin="".join(lines).encode())
 
     def fetch(self, sha: str) -> None:
-        """Writes a commit or tag of emulate, and all it rests on, into the bare repository."""
+        """Writes a commit or tag of emulate, and all it depends on, into the bare repository."""
         if sha in self._known:
             return
         if (self.name, sha) in self.stateful.tags:

@@ -154,7 +154,7 @@ def _left(judge: Judge, record: dict[str, Any], rolls: Running | None, state: An
 
 
 def _in_force(judge: Judge, record: dict[str, Any], rolls: Running | None, state: Any, target: str) -> list[Value]:
-    """What a target says that no wave has come to."""
+    """What a target says that no wave has reached."""
     chain = settled(judge.chain(record["environment"], record["model"]))
     if not chain:
         return _as_said(state, rolls.opened.commit.base if rolls else judge.base, {target})

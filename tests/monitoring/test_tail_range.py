@@ -1,4 +1,4 @@
-"""A KPI at the level of a budget: what rests on too few rows decides nothing, and says at which level."""
+"""A KPI at the level of a budget: what depends on too few rows decides nothing, and says at which level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which devices of a fleet a wave has come to."""
+"""Which devices of a fleet a wave has reached."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def decision(kind: str, subject: str, *, by: str = "bob", expires: str = "") -> 
 
 
 def listed(history: History, *names: str) -> dict[str, Any]:
-    """The decisions that a record rests on, as its predicate has them."""
+    """The decisions that a record depends on, as its predicate has them."""
     paths = [f"{RULINGS}/{name}.yaml" for name in names]
     return {"decisions": [{"path": path, "sha256": sha256(history.files[path])} for path in paths]}
 
@@ -151,7 +151,7 @@ def freeze(history: History) -> None:
     history.put({f"{RULINGS}/fair.yaml": decision(
         "override", 'model: churn, release: "1.3.0", environment: staging, skip: freeze', expires="2026-06-30"
     )})  # fmt: skip
-    # Wrong: the override is there, and the record does not rest on it.
+    # Wrong: the override is there, and the record does not depend on it.
     history.put(history.record("churn", "staging", "promote", "1.3.0"))
     history.put(history.record("churn", "staging", "promote", "1.3.0", **listed(history, "fair")))
     # Wrong: staging is frozen.

@@ -77,7 +77,7 @@ def promotion_table(found: Sequence[Past]) -> tuple[Table, ...]:
 
 def release_table(found: Sequence[Past]) -> tuple[Table, ...]:
     """The same for releases that were never promoted."""
-    columns = ("answer", "model", "release", "by the KPIs of then", "day", "why")
+    columns = ("answer", "model", "release", "by the KPIs of that time", "day", "why")
     rows = [
         (past.answer.value, past.model, past.release, str(past.then or "—"), past.day, _why(past)) for past in found
     ]

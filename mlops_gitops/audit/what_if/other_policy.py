@@ -36,7 +36,7 @@ class OtherPolicy:
         return then, Snapshot(Overlay(self.files(then), then.tree))
 
     def objections(self, entry: Entry, record: Promotion) -> Iterator[Objection]:
-        """What rules and approvals object to by the other files, and did not by those of then."""
+        """What rules and approvals object to by the other files, and did not by those of that time."""
         bases = self.bases(entry)
         projects = tuple(base.project for base in bases) if bases else (None, None)
         if bases is None or projects[0] is None or projects[1] is None:

@@ -32,7 +32,7 @@ class GateThen:
 def gate_objection(kpi: Kpi, kpis: Kpis, then: GateThen, accepted: str | None) -> Objection | None:
     """What keeps a promotion out by one KPI of other `kpis`, or why that is unknown; None where nothing does.
 
-    `accepted` is the path of the accept decision of then that the other KPI would let count.
+    `accepted` is the path of the accept decision of that time that the other KPI would let count.
     """
     if kpi.gate is None:
         return None
@@ -62,7 +62,7 @@ def _needs_data(kpi: Kpi, gate: Gate, kpis: Kpis, then: GateThen) -> Iterator[st
     if (was.metric, was.cap) != (kpi.metric, kpi.cap):
         yield f"{was.metric_name()} is on record, and {kpi.metric_name()} is asked"
     if was.loss_bound != kpi.loss_bound:
-        yield "the bounds on record rest on another loss_bound"
+        yield "the bounds on record depend on another loss_bound"
     if _read(kpi, kpis) != _read(was, then.kpis):
         yield "it reads other rows or columns than those on record"
     if better_direction(kpi) != better_direction(was):

@@ -31,7 +31,7 @@ from mlops_gitops.storage.columns import local_columns
 
 _SHOWN = 12  # features in a table
 _INIT = "write a DVC stage that explains a model by permutation, and by SHAP where that is installed"
-_VERIFY = "look how far the explanations that a card pins are verified: claimed, linked, re-derived or re-run"
+_VERIFY = "show how far the explanations that a card pins are verified: claimed, linked, re-derived or re-run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -179,7 +179,7 @@ def _to_json(found: Explained) -> dict[str, Any]:
 
 _VERDICTS = {
     FAILED: "failed: what an explanation says contradicts what was found",
-    UNDECIDED: "could not tell: what an explanation rests on is out of reach",
-    PASSED: "passed: nothing contradicts the explanations; whether they are of use is for people to say",
+    UNDECIDED: "could not tell: what an explanation depends on is out of reach",
+    PASSED: "passed: nothing contradicts the explanations; whether they are useful is for people to judge",
 }
 COMMAND = Command("explain", __doc__.strip(), add_arguments, run)

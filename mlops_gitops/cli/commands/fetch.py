@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add_environment(parser, "--in")
     parser.add_argument("--target", type=parse_name, metavar="T", help="a target with a roster, whose device this is")
-    parser.add_argument("--device", metavar="ID", help="the device, as the roster has it: waves come to it")
+    parser.add_argument("--device", metavar="ID", help="the device, as the roster has it: waves reach it")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder to read from: a link, switched at once")
 
 

@@ -72,7 +72,7 @@ def _notes(subject: Subject, seen: Observation) -> list[str]:
 
 
 def _words(seen: Observation) -> str:
-    """What was seen, and what that rests on, in a line."""
+    """What was seen, and what that depends on, in a line."""
     odd = {"about strangers": seen.beside.strangers, "without a signature": seen.beside.unproven,
            "signed at another time": seen.beside.untimely}  # fmt: skip
     beside = [f"{quantity(number, 'line')} {what}" for what, number in odd.items() if number]

@@ -82,7 +82,7 @@ def _verdict(code: int, *, measured: bool) -> str:
     return {
         PASSED: f"passed: the decision follows from what is on record{more}",
         FAILED: "failed: the decision does not follow from what is on record",
-    }.get(code, "could not decide: not all that it rests on can be had")
+    }.get(code, "could not decide: not all that it depends on can be had")
 
 
 def _what_if(workspace: Workspace, args: argparse.Namespace) -> Report:

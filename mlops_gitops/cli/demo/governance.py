@@ -83,7 +83,7 @@ def _in_hindsight(story: Story) -> None:
     (story.root.parent / "stricter.yaml").write_text(text)
     story.say("(in an editor: ../stricter.yaml, a copy of its kpis.yaml: recall at_least: 0.85 → 0.95)")
     story.type("mlops-gitops replay --with ../stricter.yaml", exits=1)
-    story.say("And the decision itself, derived again from what it rests on:")
+    story.say("And the decision itself, derived again from what it depends on:")
     story.type(f"mlops-gitops replay promotions/production/{MODEL}/0001.json")
 
 
@@ -94,7 +94,7 @@ def _taken_away(story: Story) -> None:
     story.type("mlops-gitops audit anchor --out ../anchor.json")
     story.type("mlops-gitops audit --anchor ../anchor.json")
     if shutil.which("ssh-keygen") is None:
-        story.say("ssh-keygen is not installed here, so the export is not signed, and nobody can see who made it.")
+        story.say("ssh-keygen is not installed here, so the export is not signed, and nothing shows who made it.")
         story.type("mlops-gitops audit export --out ../evidence.zip")
         story.type("mlops-gitops audit verify ../evidence.zip", exits=3)
         return

@@ -16,7 +16,7 @@ def _set_up(story: Story) -> None:
         "watched, how often, and how many false alarms a year are one too many."
     )
     begin(story, "customers")
-    story.say("What the model answers will arrive in a DVC remote called live, and later who really left.")
+    story.say("What the model predicts will arrive in a DVC remote called live, and later who really left.")
     story.type("dvc remote add --quiet live ../live")
     story.edit("models/churn/monitoring.yaml", "start: 2026-01-05", f"start: {first_day(_WEEKS)}")
     story.type("cat models/churn/monitoring.yaml")
@@ -44,7 +44,7 @@ def _first_week(story: Story) -> None:
     )
     (story.root.parent / "live").mkdir()
     _week(story, 0)
-    story.say("All watches are fine: it is on record, in a branch of its own, and nobody is disturbed.")
+    story.say("All watches are fine: it is on record, in a branch of its own, and no issue is opened.")
 
 
 def _second_week(story: Story) -> None:

@@ -38,7 +38,7 @@ def _in_production(story: Story) -> None:
 def _decay(story: Story) -> None:
     story.say(
         "── 3. Four weeks of use: from the second on, customers leave for another reason ──\n"
-        "The model still goes by calls and tenure, and now it is the price. The KPI alarms."
+        "The model still uses calls and tenure, and now the price decides. The KPI alarms."
     )
     for week in range(_WEEKS):
         day = first_day(_WEEKS) + week * WEEK

@@ -1,6 +1,6 @@
 """The stage that made the explanation read the released artifact and the data of its evaluation, by dvc.lock.
 
-What the explanation says is not looked at, unless the answers that it rests on contradict it.
+What the explanation says is not looked at, unless the answers that it depends on contradict it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The released model, run again in a sandbox, gives the answers to permuted rows that the explanation rests on.
+"""The released model, run again in a sandbox, gives the answers to permuted rows that the explanation depends on.
 
 It is run by `governance --re-run` alone, in a job without secrets; everywhere else this is not available.
 """

@@ -15,7 +15,9 @@ def _look(subject: Subject) -> Finding:
         place = Place(plan.path, ("environments",))
         return failed(f"{plan.path} does not watch {subject.environment}", place, f"add {subject.environment} to it")
     watched = ", ".join(plan.environments)
-    return passed(f"{plan.owner} answers for {len(plan.watches)} watches every {plan.source['every']} in {watched}")
+    return passed(
+        f"{plan.owner} is responsible for {len(plan.watches)} watches every {plan.source['every']} in {watched}"
+    )
 
 
 CHECK = Check(

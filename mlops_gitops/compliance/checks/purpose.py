@@ -1,4 +1,4 @@
-"""The card says what rests on the model's answers, and how much hangs on them."""
+"""The card says what the model's predictions are used for, and how important that is."""
 
 from __future__ import annotations
 

@@ -36,12 +36,12 @@ def _look(subject: Subject, piece: card.Evidence) -> Explained:
     place = Place(subject.card_path, ("mlops", "evidence", subject.card().evidence.index(piece)))
     found = Explained(piece.path, place, Level.CLAIMED)
     if evidence_pin(subject, piece) is None:
-        raise Stop(failed(f"{piece.path} is not there as the card pins it", place, "look it through, and pin it again"))
+        raise Stop(failed(f"{piece.path} is not there as the card pins it", place, "review it, and pin it again"))
     try:
         permutation = _linked(subject, piece)
         found = replace(found, level=Level.LINKED)
         if permutation is None:
-            raise NotReached("nothing is derived again from another method than permutation")
+            raise NotReached("only an explanation by permutation is derived again")
         found = replace(found, derived=_derived(subject, permutation), level=Level.RE_DERIVED)
         return replace(found, rerun=_rerun(subject, permutation), level=Level.RE_RUN)
     except NotReached as stopped:
@@ -64,7 +64,7 @@ def _linked(subject: Subject, piece: card.Evidence) -> Permutation | None:
 def _derived(subject: Subject, permutation: Permutation) -> Derived:
     evidence = subject.evidence
     if evidence is None or evidence.rederive is None:
-        raise Undecided("the answers are not looked at here", help=f"mlops-gitops explain verify {subject.model}")
+        raise Undecided("the predictions are not read here", help=f"mlops-gitops explain verify {subject.model}")
     return evidence.rederive(permutation)
 
 

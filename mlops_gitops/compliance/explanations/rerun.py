@@ -1,4 +1,4 @@
-"""The rows of a permutation as a model takes them, and its answers beside those that the explanation rests on."""
+"""The rows of a permutation as a model takes them, and its answers beside those that the explanation depends on."""
 
 from __future__ import annotations
 

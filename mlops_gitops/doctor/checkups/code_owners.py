@@ -7,7 +7,7 @@ of several lines, the last that matches a path. It counts only where the ruleset
 code owners, and a line GitHub cannot make sense of, such as one with an unknown team, counts for nothing. A line for
 `.dvc/` has no slash before it: it is about the folder wherever it lies.
 
-Add lines for the paths it names, with the team that answers for them, and "Require review from Code Owners".
+Add lines for the paths it names, with the team that owns them, and "Require review from Code Owners".
 """
 
 from __future__ import annotations

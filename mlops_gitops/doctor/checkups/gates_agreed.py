@@ -1,7 +1,7 @@
 """Each model has a KPI with a gate: nothing is promoted ungated.
 
 `init` proposes thresholds as comments, since a number that nobody agreed to decides nothing. Until one of them is a
-gate, `promote` refuses every release of the model, and that is mostly heard after the first release.
+gate, `promote` refuses every release of the model, which most teams notice after the first release.
 
 Agree on a threshold, make it a `gate:` in the model's kpis.yaml, and merge it.
 """

@@ -49,7 +49,7 @@ def _check_finding(facts: Facts, context: str, makers: tuple[Workflow, ...]) -> 
         return ok(f"{started[0]} reports {context!r} in the merge queue")
     if makers:
         path = makers[0].path
-        return fault(f"merge_group does not start it, so the merge queue waits for {context!r} in vain",
+        return fault(f"merge_group does not start it, so {context!r} is never reported in the merge queue",
                      "add merge_group: to its on:", path)  # fmt: skip
     queued = [
         workflow for workflow in facts.workflows.values() if {"merge_group", "workflow_run"} & set(workflow.triggers)

@@ -9,7 +9,7 @@ workflow can speak.
 
 Add a tag ruleset for `*@v*`, `*#*#*`, `mlops-gitops/decision/*`, `mlops-gitops/policy/*` and
 `mlops-gitops/checkpoint/*` with "Restrict creations", "Restrict updates" and "Restrict deletions", and the App that
-runs `record` as its only bypass actor. Without an App, restrict updates and deletions, and let nobody bypass it: a
+runs `record` as its only bypass actor. Without an App, restrict updates and deletions, with an empty bypass list: a
 receipt can then be forged only before it is written.
 """
 

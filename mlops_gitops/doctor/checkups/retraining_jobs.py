@@ -49,7 +49,7 @@ def _scheduled(workflows: Mapping[str, Workflow], *, unread: bool) -> Finding:
         if "schedule" in workflow.triggers:
             runs = any(words[0] == "retrain" for words in words_of_commands(workflow, workflows))
             known[path] = True if runs else None if may_run(workflow, workflows) else False
-    missing = "no scheduled workflow is seen to run retrain: what retraining.yaml says is decided by nobody"
+    missing = "no scheduled workflow is seen to run retrain: no job decides by retraining.yaml"
     return seen_in_workflows(known, "decides on retrainings on a schedule", fault(missing, _FIX), unread=unread)
 
 

@@ -41,10 +41,10 @@ def examine(facts: Facts, settings: Settings) -> Iterator[Finding]:
     judging = {path: _judges(found, workflows) for path, found in workflows.items() if "schedule" in found.triggers}
     beating = {path: _beats(found, workflows) for path, found in workflows.items() if {*found.triggers} - _BY_HAND}
     fix = "mlops-gitops init --github writes a workflow that does"
-    missing = "no scheduled workflow is seen to run monitor: what monitoring.yaml watches is judged by nobody"
+    missing = "no scheduled workflow is seen to run monitor: no job judges what monitoring.yaml watches"
     yield seen_in_workflows(judging, "judges live data on a schedule", fault(missing, fix), unread=bool(unread))
     missing = "no workflow that pushes or other workflows start is seen to run monitor --heartbeat: a schedule "
-    missing += "that was switched off is missed by nobody"
+    missing += "that was switched off stays unnoticed"
     fix = "add a step with command: monitor --heartbeat to the workflow that runs record"
     well = "notices windows that were not judged, without a schedule"
     yield seen_in_workflows(beating, well, fault(missing, fix), unread=bool(unread))

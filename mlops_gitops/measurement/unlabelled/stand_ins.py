@@ -155,7 +155,7 @@ def _every(session: Session, rows: Rows, request: MeasurementRequest, view: str,
     (counts,) = session.rows(queries.soundness(every, [request.metric]))
     counts["key.distinct"] = counts["rows"]  # both files were held to that
     if fault := data_checks.shared_fault(every, counts) or data_checks.metric_fault(every, request.metric, counts):
-        raise Undecided(f"rows without a label cannot be stood for: {fault}")
+        raise Undecided(f"rows without a label cannot be estimated from labelled ones: {fault}")
     return every
 
 

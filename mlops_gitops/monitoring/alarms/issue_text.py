@@ -1,4 +1,4 @@
-"""The issue of a watch: what it found, who answers for it, what they do, and the path of its worst number.
+"""The issue of a watch: what it found, who is responsible for it, what they do, and the path of its worst number.
 
 Names of columns and categories come out of live data, which anybody may have written: all of it is escaped.
 """
@@ -106,7 +106,7 @@ def _comparisons(finding: Finding) -> Iterator[str]:
 
 
 def _path(known: _Known) -> Iterator[str]:
-    """The worst number of now in the last windows, as a table with a bar each."""
+    """The worst current number in the last windows, as a table with a bar each."""
     worst = next(iter(worst_first(known[-1][1])), None)
     if worst is None:
         return

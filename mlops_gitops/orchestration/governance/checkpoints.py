@@ -64,7 +64,7 @@ def _tags(workspace: Workspace) -> dict[str, Tag | None]:
 
 
 def circumstances(policy: PolicyHistory, tip: Snapshot) -> Circumstances:
-    """What an answer about the past rests on now."""
+    """What an answer about the past depends on now."""
     return Circumstances(f"mlops-gitops {__version__}", rules_digest(), policy.ledger.forge, tip.folders)
 
 

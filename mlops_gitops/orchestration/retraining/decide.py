@@ -43,7 +43,7 @@ def decide_models(
         raise Error("a reason is about one model", help="mlops-gitops retrain MODEL --why TEXT")
     if why and (closed := next((policy.path for policy in policies if not policy.by_hand), "")):
         help = "add `- {id: by-hand}` to its triggers, by pull request"
-        raise Error(f"{closed} lets nobody start a retraining by hand", help=help)
+        raise Error(f"{closed} does not allow a retraining that is started by hand", help=help)
     by = _starter(workspace) if why else ""
     own = run if run and datetime.fromisoformat(run) >= now.replace(microsecond=0) else ""
     found = []
@@ -55,7 +55,7 @@ def decide_models(
 
 
 def _grounds(workspace: Workspace, snapshot: Snapshot, policy: Retraining, own: str) -> Grounds:
-    """What the decision rests on; the run that started at `own` does not count."""
+    """What the decision depends on; the run that started at `own` does not count."""
     runs = [each for each in retraining_chain(workspace, policy.model).runs if each.started != own]
     pulls = open_retrainings(workspace, policy.model, own)
     opened = [OpenRetraining(pull.number, pull.branch, pull.url) for pull in pulls]

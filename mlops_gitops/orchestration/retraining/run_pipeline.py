@@ -1,6 +1,6 @@
 """Job one: the pipeline of a model in a fresh clone, with a limit of time, into a folder that is handed over.
 
-It runs the code of the default branch. What that code leaves behind is believed by nobody: see receive_run.py.
+It runs the code of the default branch. What that code leaves behind is not trusted: see receive_run.py.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ WHY = "The rollout goes on."
 class DueStep:
     """The next step of a rollout, the record of the wave that it is in, and the new decisions that it carries along.
 
-    `evidence` are the digests of the observations that it rests on.
+    `evidence` are the digests of the observations that it depends on.
     """
 
     record: Promotion

@@ -1,6 +1,6 @@
 """A new decision is taken by a member of the role it names, for an environment there is.
 
-A decision rests on somebody's authority, so that authority must exist on the day it is used. It compares the role,
+A decision depends on somebody's authority, so that authority must exist on the day it is used. It compares the role,
 the author and the environment of each decision that is new since the base with the mlops.yaml that judges. Older
 decisions are left alone: people leave, environments go, and what was decided stays on record.
 

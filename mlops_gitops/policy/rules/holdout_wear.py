@@ -1,4 +1,4 @@
-"""A holdout is not asked so often that it says yes by chance.
+"""A holdout does not judge so many releases that one passes by chance.
 
 Each release judged on one holdout is one more try at the same exam. At a confidence of 0.95, of twenty candidates that
 lie exactly at their threshold one passes. From then on a promotion says how many there were, and `max_releases` of
@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for data in kpis.data.values():
             limit = data.max_releases
             most = limit or _worn(kpis, data)
-            # Trees of the past are read only where the answer rests on them.
+            # Trees of the past are read only where the answer depends on them.
             times, path = _times_used(context, manifest, data, judged) if len(judged) >= most else (0, "")
             if times > most:
                 message = (

@@ -1,6 +1,6 @@
 """Every role that is named is one of mlops.yaml.
 
-A role that nobody holds can never approve, and a card, a KPI or an alarm that it owns has nobody who answers for it. It
+A role without members can never approve, and nobody is responsible for a card, a KPI or an alarm that it owns. It
 checks the `approvals:` of environments and policies in mlops.yaml, the owners of model cards and of monitoring.yaml,
 the roles that `decides:` of retraining.yaml names, the owner and the approvals of a rollout, and in KPIs the owners and
 the roles that may accept a gate.

@@ -1,6 +1,6 @@
 """The KPIs that monitoring.yaml watches are in kpis.yaml, and can be measured on its windows.
 
-A watch of a KPI that cannot be measured is not available in every window, and nobody sees that the model decays. It
+A watch of a KPI that cannot be measured is not available in every window, and a model that decays goes unnoticed. It
 checks that the KPI is in the model's kpis.yaml and is measured on rows; that the windows have labels, and the columns
 its metric needs; that the metric has bounds, since a watch is a test; and that there is something to compare with:
 `at_least` or `at_most` in the KPI's gate, or a `no_worse_than` for which it is known which direction is better. With

@@ -1,4 +1,4 @@
-"""A mute names a watch that there is, and is taken by the role that answers for it.
+"""A mute names a watch that there is, and is taken by the role that owns the plan.
 
 A mute of a watch that does not exist silences nothing, although its authors believe that it does. A mute by another
 role than the `owner` of the model's monitoring.yaml does not count: people could silence alarms that others answer
@@ -48,7 +48,7 @@ def _faults(mute: Decision, plan: Monitoring) -> Iterator[tuple[Route, str, str]
         help = did_you_mean(mute.environment or "", plan.environments, f"it has {', '.join(plan.environments)}")
         yield ("subject", "environment"), f"{plan.path} does not watch {mute.environment}", help
     if mute.role != plan.owner:
-        message = f"{plan.owner} answers for {plan.path}, so a mute by {mute.role} silences nothing"
+        message = f"{plan.owner} owns {plan.path}, so a mute by {mute.role} silences nothing"
         yield ("role",), message, f"let {plan.owner} take it"
 
 

@@ -1,4 +1,4 @@
-"""The people who hand in the reports that a step of a rollout rests on do not approve that step.
+"""The people who hand in the reports that a step of a rollout depends on do not approve that step.
 
 Else one person could say that a wave went well and let the next one through. It looks for approvals of the people who
 handed in the observations that a new record names, as the records of them have it: the account that started a job, or
@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
             continue
         for person in sorted(people.keys() & approved):
             span = context.head.document(record.path).span(("predicate", "evidence"))
-            message = f"{person} handed in {people[person]}, which this step rests on, and cannot approve it"
+            message = f"{person} handed in {people[person]}, which this step depends on, and cannot approve it"
             yield Diagnostic(RULE.id, Severity.ERROR, message, span, "somebody else approves it")
 
 

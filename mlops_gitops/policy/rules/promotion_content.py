@@ -60,7 +60,7 @@ def _faults(context: Context, record: Promotion) -> Iterator[tuple[Route, str]]:
     for n, decision in enumerate(record.predicate["decisions"]):
         data = stored_if_possible(head.tree, decision["path"])
         if data is None or sha256(data) != decision["sha256"]:
-            yield ("decisions", n, "sha256"), f"{decision['path']} is not the decision this record rests on"
+            yield ("decisions", n, "sha256"), f"{decision['path']} is not the decision this record depends on"
 
 
 def _added_before(context: Context, record: Promotion) -> Entry | None:

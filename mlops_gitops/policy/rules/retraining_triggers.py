@@ -1,4 +1,4 @@
-"""What retraining.yaml rests on is there: the watches, the labels, the files and the explanation it names.
+"""What retraining.yaml depends on is there: the watches, the labels, the files and the explanation it names.
 
 A trigger that reads what is not there is never met: it is not available, and each decision is undecided. It checks that
 each trigger has a name of its own; that an alarm and a drift name a watch of monitoring.yaml, a drift one of

@@ -1,4 +1,4 @@
-"""A rollout leaves a wave only where reports show that its targets run the release, and a return rests on a failure.
+"""A rollout leaves a wave only where reports show that its targets run the release, and a return depends on a failure.
 
 A merged file says what should run, and nothing of what does. For each record that advances or settles a rollout whose
 wave has observed targets it derives the state again from the observations on record: each must be about that wave and

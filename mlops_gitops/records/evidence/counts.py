@@ -7,9 +7,9 @@ from mlops_gitops.core.frozen import asdict, frozen
 
 @frozen
 class Counts:
-    """Each unit counts once, as what its last report shows; those that nothing was heard of are `silent`.
+    """Each unit counts once, as what its last report shows; those without a report are `silent`.
 
-    `total` are the units that the waves have come to. `serving` run the release; `updating` are on their way; `old` run
+    `total` are the units that the waves have reached. `serving` run the release; `updating` are on their way; `old` run
     what was in force before, and `fallback` do so again after they ran the release; `other` run something else;
     `failed` say so, or show what the release must not do.
     """
@@ -45,7 +45,7 @@ class Beside:
     """What a report held beside the state of each unit.
 
     `lines` it had; `repeated` were about a unit that an earlier line was about; `strangers` about one that no roster
-    has, `unreached` about one that no wave has come to, `unproven` without the signature that they need, and `untimely`
+    has, `unreached` about one that no wave has reached, `unproven` without the signature that they need, and `untimely`
     signed before the wave was merged, before the last report, or in the future.
     """
 

@@ -40,8 +40,8 @@ class Observation:
     """What a report shows of a target.
 
     `record` is the digest of the promotion record that says what is to run, `wave` its wave. `by` is who handed the
-    report in, and `trust` what that rests on. `traffic` is the share of the requests that the release gets, in percent;
-    None where a report says nothing of it. `start` is when the forge merged the record, where a receipt says so, and
+    report in, and `trust` what that depends on. `traffic` is the share of the requests that the release gets, in
+    percent; None where a report does not say. `start` is when the forge merged the record, where a receipt says so, and
     `end` when the report was handed in: both UTC. `why` says what failed or is missing, in a sentence.
     """
 

@@ -1,4 +1,4 @@
-"""What a report rests on, and what it proves."""
+"""What a report depends on, and what it proves."""
 
 from __future__ import annotations
 

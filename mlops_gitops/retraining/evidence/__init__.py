@@ -1,3 +1,3 @@
-"""What triggers rest on: the facts of a model, and how rows, explanations and files of a tree become some of them.
+"""What triggers depend on: the facts of a model, and how rows, explanations and files of a tree become some of them.
 
 Reading bytes belongs in `orchestration/retraining/evidence`. Read facts.py first."""

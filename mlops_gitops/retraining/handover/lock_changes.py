@@ -58,7 +58,7 @@ def changed_outputs(base: Tree, head: Tree, stages: StageNames) -> dict[str, Out
 def lock_refusals(
     head: Tree, stages: StageNames, members: Mapping[str, str], known: KnownBytes
 ) -> Iterator[str]:  # fmt: skip
-    """Why the dvc.lock files of `head` are refused; in all else that they rest on `head` is the base.
+    """Why the dvc.lock files of `head` are refused; in all else that they depend on `head` is the base.
 
     `members` are the MD5 digests of the files of folders that the stages made, by path; `known` are the bytes handed
     over, and the base.

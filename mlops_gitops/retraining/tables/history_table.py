@@ -43,7 +43,7 @@ class PastRetraining:
 
     @property
     def who(self) -> str:
-        """Who said yes, or no: people by their approvals, or the policy where it lets nobody be asked."""
+        """Who approved or refused: people, or the policy where it asks for no approvals."""
         if self.record.run is None:
             return POLICY
         started = f"started by {self.record.decision.by}" if self.record.decision.by else ""

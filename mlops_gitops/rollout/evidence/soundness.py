@@ -43,7 +43,7 @@ def _count_faults(found: Observation, subject: Subject) -> Iterator[str]:
     """What its counts cannot be: the roster of the opening is what they are out of."""
     total, target = found.counts.total, subject.target
     if target.roster is not None and total != (devices := fleet_size(subject)):
-        yield f"counts {total} devices, and the waves have come to {devices} of the roster"
+        yield f"counts {total} devices, and the waves have reached {devices} of the roster"
     documents = {(file.path, tuple(sorted(file.select.items()))) for file in target.files}
     if target.roster is None and not 1 <= total <= len(documents):
         yield f"counts {total} units, and the target has {len(documents)} documents"

@@ -149,7 +149,7 @@ class _Judge:
         return None
 
     def _failed(self, record: ObservationRecord, why: str, start: datetime | None = None) -> Evidence:
-        """The wave failed: by the first report that shows it, so that what follows rests on the same each time."""
+        """The wave failed: by the first report that shows it, so that what follows depends on the same each time."""
         until = later(start, self.wave.hold) if start else None
         reason = f"{self.running.words}, and that failed: {record.path}: {why}"
         return self._evidence(FAILED, reason, self._back, (start, until), [record.digest])

@@ -45,7 +45,7 @@ def read(report: Report, expected: Expected) -> Sighting:
 
 
 class _Reader:
-    """What was read so far: the last state of each device that the waves have come to."""
+    """What was read so far: the last state of each device that the waves have reached."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet

@@ -46,7 +46,7 @@ class Subject:
 
     @property
     def is_reached(self) -> bool:
-        """Whether the record brings the release to the target: of a rollout, whether a wave has come to it."""
+        """Whether the record brings the release to the target: of a rollout, whether a wave has reached it."""
         rollout = self.running.rollout if self.running else None
         waves = rollout.until(self.record.wave) if rollout else ()
         return rollout is None or any(self.target.name in wave.targets for wave in waves)
@@ -109,12 +109,12 @@ def _last_seen(ledger: Ledger, subject: Subject) -> datetime | None:
 
 
 def fleet_size(subject: Subject) -> int:
-    """How many devices of the target's roster the waves have come to."""
+    """How many devices of the target's roster the waves have reached."""
     return len(_reached(subject)[0])
 
 
 def keeps_keys(subject: Subject) -> bool:
-    """Whether the waves have come to devices, and each has a key."""
+    """Whether the waves have reached devices, and each has a key."""
     reached, _, keys = _reached(subject)
     return subject.target.roster is not None and bool(reached) and all(keys.get(device) for device in reached)
 
@@ -186,7 +186,7 @@ def _fleet(subject: Subject, release: Release, before: Sequence[Release | None])
 
 
 def _reached(subject: Subject) -> tuple[list[str], frozenset[str], dict[str, str]]:
-    """The devices that the waves have come to, the others of the roster, and the keys of all."""
+    """The devices that the waves have reached, the others of the roster, and the keys of all."""
     roster = stored_if_possible(subject.tree.tree, str(subject.target.roster)) or b""
     groups, running, name = devices_of(roster), subject.running, subject.target.name
     if running is None or running.rollout is None:

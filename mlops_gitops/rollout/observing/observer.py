@@ -17,10 +17,10 @@ from mlops_gitops.rollout.observing.report import Report
 
 @frozen
 class Fleet:
-    """The devices of a target that the waves have come to, and the digests by which they say what they run.
+    """The devices of a target that the waves have reached, and the digests by which they say what they run.
 
     `reached` gives the public key of each device, "" where the roster has none; `others` are on the roster, and no wave
-    has come to them. `wanted` are digests of the release, `before` of the release in force. A signed line counts where
+    has reached them. `wanted` are digests of the release, `before` of the release in force. A signed line counts where
     the device wrote it after `since` and not after `until`: one from before may be somebody's who kept it.
     """
 

@@ -25,7 +25,7 @@ MIN_MISPLACED = 5
 def misplaced_rows(value: Number, independent: Number) -> Number:
     """How many rows of the rarer class (or clusters) are on the wrong side, if each is on one side of all others.
 
-    That is min(A, 1 − A) times their number. An AUC of nearly 1 rests on these alone, and nothing else shows how much
+    That is min(A, 1 − A) times their number. An AUC of nearly 1 depends on these alone, and nothing else shows how much
     it would differ in another sample.
     """
     return np.minimum(value, 1 - value) * independent

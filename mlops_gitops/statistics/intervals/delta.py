@@ -41,7 +41,7 @@ def delta_interval(
     effective rows or clusters less one degrees of freedom, at most as many as all less one: a variance is the less
     certain the fewer units carry it. Half the jump of an effective row is added.
 
-    `groups` counts rows, by name, for each part that the statistic rests on. Where parts are averaged, as in balanced
+    `groups` counts rows, by name, for each part that the statistic depends on. Where parts are averaged, as in balanced
     accuracy or macro F1, count the *errors* in each class: a class of few rows without any hides all of its own
     variance behind that of the others, whatever its size. Of a difference, `sides` are the influences on either value:
     where few rows carry one of them, their differences from the other may still look even. `few` names groups,

@@ -40,7 +40,7 @@ def tango_interval(gained: int, lost: int, n: int) -> Estimate:
     inverted: the bound is the difference d for which (gained − lost − nd − ½)/√(n·v(d)) is z + (z² − 1)·g/6. v is the
     variance of a row's gain at d, with the other parameter at its maximum likelihood; g, held to [−1, 1], is the
     skewness of the score, and ½ the correction for continuity. Without both, small counts pass falsely 1.3 to 2 times
-    as often as agreed. The bounds hold without a single discordant row: they then rest on none of n being lost. `few`
+    as often as agreed. The bounds hold without a single discordant row: they then depend on none of n being lost. `few`
     says that there are no rows.
     """
     return Estimate(

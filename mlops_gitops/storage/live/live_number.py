@@ -22,7 +22,7 @@ def read_live_number(store: DataStore, location: str, key: str, *, near: str, si
     """The number at `key` of the JSON, YAML, TOML or CSV file at a location, or why there is none.
 
     A location is one of `read_live_file`; `near` is the path of the file that holds it. A file that was last written
-    before `since` (UTC) holds no number of now.
+    before `since` (UTC) holds no current number.
     """
     limits = Limits(size=metrics_files.MAX_SIZE, parts=1)
     try:

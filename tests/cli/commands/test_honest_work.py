@@ -128,7 +128,7 @@ def test_a_decision_is_merged_by_its_own_pull_request(repository: Repository) ->
     repository.merge("bob")
     repository.ok("promote", "churn", "--to", "production")
     shown = repository.ok("pr", "show", 3).out
-    assert "Decisions it rests on" in shown and "override" in shown
+    assert "Decisions it depends on" in shown and "override" in shown
     repository.merge("bob", "carol")
     repository.ok("audit")
 

@@ -89,7 +89,7 @@ def test_a_return_that_the_opening_approved_is_merged_by_itself(repository: Repo
     repository.pull()
     repository.ok("record")
     shown = repository.ok("pr", "show", 6).out
-    assert lines_with(shown, "approved this return in advance") and lines_with(shown, "rests on what was seen")
+    assert lines_with(shown, "approved this return in advance") and lines_with(shown, "depends on what was seen")
     back = json.loads((repository.root / "promotions/staging/churn/0003.json").read_text())["predicate"]
     assert (back["action"], back["abort"], len(back["evidence"])) == ("rollback", "automatic", 1)
     assert back["stays"] == ["tills"]

@@ -1,4 +1,4 @@
-"""A model run again in a sandbox: it gives the answers that an explanation rests on, or shows a forgery."""
+"""A model run again in a sandbox: it gives the answers that an explanation depends on, or shows a forgery."""
 
 from __future__ import annotations
 

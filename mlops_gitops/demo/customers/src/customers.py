@@ -48,6 +48,6 @@ def read(path):
 
 
 def scored(model, rows):
-    """Each row with what the model answers: the class and the probability of leaving."""
+    """Each row with what the model predicts: the class and the probability of leaving."""
     scores = model.predict_proba(matrix(rows))[:, 1].tolist()
     return [[*row, int(score >= 0.5), round(score, 6)] for row, score in zip(rows, scores, strict=True)]

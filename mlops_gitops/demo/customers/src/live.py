@@ -1,4 +1,4 @@
-"""A week in production: what the model answers, and who left. `python src/live.py FOLDER DATE [--dearer] [--restless]`
+"""A week in production: what the model predicts, and who left. `python src/live.py FOLDER DATE [--dearer] [--restless]`
 
 With --dearer, all charges rise by a fifth; with --restless, customers leave for reasons that the model does not know.
 """

@@ -1,4 +1,4 @@
-"""From a repository to the facts that a decision rests on: only what the triggers of the policy ask for is read."""
+"""From a repository to the facts that a decision depends on: only what the triggers of the policy ask for is read."""
 
 from __future__ import annotations
 

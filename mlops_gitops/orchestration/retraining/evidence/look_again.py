@@ -129,7 +129,7 @@ def _recorded(chain: Chain, seen: Observation, watch: Watch) -> tuple[Monitoring
 def _fault(watch: Watch, seen: Observation, record: MonitoringRecord | None, known: Finding | None) -> str:
     """Why the look is no evidence: its data are gone, or are not, or do not give, what is on record."""
     if isinstance(watch.check, NumberLimit):
-        return ""  # its file holds the number of now, and not that of the window
+        return ""  # its file holds the current number, and not that of the window
     if seen.window.digest is None:
         return f"the data of the window are gone: {seen.findings[0].reason}"
     if record is None or known is None or known.outcome is Outcome.NOT_AVAILABLE:
