@@ -67,7 +67,7 @@ def _left_behind(ledger: Ledger | None, environment: str, model: str, target: st
 
 
 def _reached(context: Context, entry: Entry, target: str) -> list[str]:
-    """The devices of a target that a record, and the waves before it, had come to. Raises Undecided."""
+    """The devices of a target that a record, and the waves before it, had reached. Raises Undecided."""
     record = _promotion(entry)
     if not record.wave:
         tree = context.at(entry.commit.sha) if context.at else None

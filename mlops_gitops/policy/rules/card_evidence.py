@@ -6,7 +6,7 @@ whatever line ends a checkout has. Class high needs evidence of types explainabi
 `policies.evidence` in mlops.yaml asks for others; the European AI Act asks high-risk systems for such documents in its
 articles 9 to 15.
 
-`--fix` fills in a digest that is missing. When a file was changed on purpose, look it through and write its new digest.
+`--fix` fills in a digest that is missing. When a file was changed on purpose, review it and write its new digest.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _pinned(
         yield document.problem(RULE.id, f"{path} is not pinned by its {key}", (*route, "path"), help=help, fix=fix)
     elif stated != digest:
         message = f"{path} is not what this card cites: its {key} is {digest}"
-        yield document.problem(RULE.id, message, (*route, key), help="look it through, then write its new digest")
+        yield document.problem(RULE.id, message, (*route, key), help="review it, then write its new digest")
 
 
 def _with(path: str, pin: str) -> Edit:

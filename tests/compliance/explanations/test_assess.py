@@ -137,7 +137,10 @@ def test_another_method_than_permutation_is_linked_at_most() -> None:
     kept = ("model", "artifact", "data")
     stated = {key: governed.EXPLANATION[key] for key in kept} | {"method": "other", "about": "Saliency maps."}
     found = look(*stating(stated))
-    assert (found.level, found.is_refuted) == (Level.LINKED, False) and "only an explanation by permutation" in found.reason
+    assert (found.level, found.is_refuted) == (
+        Level.LINKED,
+        False,
+    ) and "only an explanation by permutation" in found.reason
 
 
 def test_of_several_explanations_the_best_counts_and_one_that_is_refuted_does_not() -> None:
