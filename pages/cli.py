@@ -22,7 +22,9 @@ _EXIT_CODES = """
 data, history or the forge is out of reach, which is never taken for fine.
 
 **Where it looks.** A command reads the repository whose folder it is run in. What is on record is read from the
-remote's branch. The remote is `origin`; where none is called so, it is the only one, or the one that
+remote's branch. Without a remote, `status`, `history` and `audit` answer from the branch of this clone, say so, and
+exit as usual; commands that need pull requests exit with 2. Where nothing of a remote is fetched, they exit with 3.
+The remote is `origin`; where none is called so, it is the only one, or the one that
 `git config checkout.defaultRemote NAME` names. Which forge is asked for pull requests follows from its address: GitHub,
 or else the remote itself, which then holds pull requests under `refs/mlops/pulls`. A reference there that holds none
 stops no other: `pr list`, `status` and `check --all` name it, with the command that removes it.

@@ -12,6 +12,7 @@ from mlops_gitops.doctor.facts import Facts
 from mlops_gitops.doctor.finding import GRAVITY, Finding, State, unverified
 
 TITLES = {Part.RELEASE: "releases and promotions", Part.SETTINGS: "settings and workflows"}
+FEW = 4  # checkups that are not needed, by name: without a forge they are most of them
 _LABELS = {State.FAULT: "fault", State.UNVERIFIED: "unverified", State.NOTE: "note"}
 
 
@@ -74,4 +75,5 @@ def _in_order(examinations: Sequence[Examination]) -> Iterator[str]:
     for state in (State.OK, State.NOT_NEEDED):
         ids = [each.checkup.id for each in examinations if each.findings[0].state is state]
         if ids:
-            yield f"  {state.value}: {', '.join(ids)}"
+            shown = ids if state is State.OK or len(ids) <= FEW else [*ids[:FEW], f"and {len(ids) - FEW} more"]
+            yield f"  {state.value}: {', '.join(shown)}"

@@ -88,6 +88,13 @@ def require_fetched(workspace: Workspace) -> None:
         raise error
 
 
+def no_remote_notes(workspace: Workspace) -> tuple[str, ...]:
+    """What to know of an answer where there is no remote: no other copy confirms it. None where there is one."""
+    if workspace.git.has_remote():
+        return ()
+    return (f"there is no remote: this is {workspace.base_name()} of this clone, and no other copy confirms it",)
+
+
 def _unfetched(workspace: Workspace) -> Error | None:
     """Why this clone has no branch of the remote; None without a remote. Raises Undecided where it cannot be read."""
     git = workspace.git

@@ -23,7 +23,7 @@ from mlops_gitops.core.table import Table
 from mlops_gitops.forges.checkpoint import Checkpoint
 from mlops_gitops.git.history.line_trees import LineTrees
 from mlops_gitops.git.typed_revisions import commit_typed
-from mlops_gitops.orchestration.first_merge import require_fetched
+from mlops_gitops.orchestration.first_merge import no_remote_notes, require_fetched
 from mlops_gitops.orchestration.governance.checkpoints import (
     Chosen,
     choose_checkpoint,
@@ -95,6 +95,7 @@ def _audit(args: argparse.Namespace) -> Report:
     lacking, uncompared = audit_anchor.compare_anchor(workspace, anchor, ledger, known) if anchor else ([], [])
     remeasured, unmeasured = _remeasure(workspace, ledger) if args.data else ([], [])
     anchored = [] if anchor else ["unanchored: without --anchor a rewritten history looks whole"]
+    anchored += [] if args.rev else no_remote_notes(workspace)
     return _report(audit, [*lacking, *remeasured], audit.notes(anchored, [*uncompared, *unmeasured]))
 
 

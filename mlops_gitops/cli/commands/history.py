@@ -8,7 +8,7 @@ from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
 from mlops_gitops.core.table import Table
-from mlops_gitops.orchestration.first_merge import open_merged
+from mlops_gitops.orchestration.first_merge import no_remote_notes, open_merged
 from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.retraining.records import past_retrainings
 from mlops_gitops.records.promotion import Promotion
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> Report:
         promotions = list({(r.environment, r.model): (e, r) for e, r in promotions}.values())
     rows = tuple(_row(ledger, entry, record) for entry, record in promotions)
     columns = ("day", "model", "environment", "no.", "release", "replaces", "action", "approvals", "commit", "record")
-    lines = () if rows else ("no promotions on record",)
+    lines = (*no_remote_notes(merged.workspace), *(() if rows else ("no promotions on record",)))
     data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in promotions]}
     return Report(data, (), (Table("", columns, rows),) if rows else (), lines)
 

@@ -13,7 +13,7 @@ from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.table import Table
 from mlops_gitops.git.local_forge import forge as local_forge
 from mlops_gitops.monitoring.history.last_window import LastWindow
-from mlops_gitops.orchestration.first_merge import open_merged
+from mlops_gitops.orchestration.first_merge import no_remote_notes, open_merged
 from mlops_gitops.orchestration.monitoring.records_branch import last_windows
 from mlops_gitops.orchestration.pulls.waiting import Action, waiting
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
@@ -64,7 +64,12 @@ def run(args: argparse.Namespace) -> Report:
         rows = tuple((*row, watched.cell(row[0])) for row in rows)
         data["monitoring"] = {model: watched.data(model) for model in models if watched.environments(model)}
     tables = (Table("", columns, rows),) if rows else ()
-    return Report(data, (), tables, (f"as of {workspace.base_name()} {base[:10]}", *_proposed(workspace)))
+    return Report(
+        data,
+        (),
+        tables,
+        (f"as of {workspace.base_name()} {base[:10]}", *no_remote_notes(workspace), *_proposed(workspace)),
+    )
 
 
 def _mine(args: argparse.Namespace) -> Report:

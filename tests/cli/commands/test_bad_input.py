@@ -67,6 +67,18 @@ def test_a_remote_that_is_gone(repository: Repository, command: tuple[str, ...])
     _plain(repository, command, {0} if command[0] in local else {2} if command[0] == "fetch" else {3})
 
 
+def test_without_a_remote_the_answer_says_so_and_of_one_that_is_not_fetched_it_is_not_known(
+    repository: Repository,
+) -> None:
+    repository.to_production()
+    repository.sh("git", "remote", "remove", "origin")
+    for command in ("status", "history", "audit"):
+        assert "there is no remote" in repository.ok(command).out, command
+    repository.sh("git", "remote", "add", "origin", "../origin.git")
+    for command in ("status", "history", "audit"):
+        assert "git fetch" in _plain(repository, (command,), {3})
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=names)
 def test_a_detached_head(repository: Repository, command: tuple[str, ...]) -> None:
     repository.ok("record")
