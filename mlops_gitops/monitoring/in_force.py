@@ -72,7 +72,7 @@ def _release(entry: Entry) -> str:
 
 
 def _mixture(environment: str, releases: list[str], *, started: bool) -> str:
-    help = "name the column that says which release answered a row: `windows.scored.release`"
+    help = "name the column that says which release made a prediction: `windows.scored.release`"
     if len(releases) > 1:
         return f"{' and '.join(releases)} ran in {environment} in this window: {help}"
     return "" if started else f"{releases[0]} came to {environment} within this window: {help}"

@@ -45,7 +45,7 @@ def draft_project(branch: str, person: Person | None, folders: Mapping[str, str]
     """mlops.yaml. `folders` are those that are not in their default place; `solo`: one person works here alone."""
     lines = [
         "# What this repository releases goes through these environments"
-        + (", with nobody's approval." if solo else ", and these people let it."),
+        + (", without approvals." if solo else ", and these people approve it."),
         f"apiVersion: {API_VERSION}",
         "kind: Project",
         f"branch: {yaml_scalar(branch)}  # merging into it promotes",

@@ -62,9 +62,9 @@ def _windows(table: Predictions) -> Iterator[str]:
     for meaning in ("key", "prediction", "score"):
         if meaning in table.columns:
             yield f"    {meaning}: {yaml_scalar(table.columns[meaning])}"
-    yield "    # release: the column with the release that answered a row; without it a rollout is not judged"
+    yield "    # release: the column with the release that made the prediction; without it a rollout is not judged"
     if "key" in table.columns:
-        yield "  labels:  # what turned out to be true; leave this and each kpi out where nobody gets to know it"
+        yield "  labels:  # the true values; leave this and each kpi out where they are never known"
         yield f"    path: {_PATH}  # such as remote://live/labels/{{date}}.csv"
         yield f"    key: {yaml_scalar(table.columns['key'])}"
         yield f"    label: {yaml_scalar(table.columns['label'])}"

@@ -155,7 +155,7 @@ def unknown_people_reason(workspace: Workspace, origin: Origin) -> str:
             return f"{account.login} {action}, and {_doubt(own_login, ours=ours)}"
     for account in sorted(origin.starters, key=lambda account: account.login):
         if not account.is_person:
-            return f"{account.login} started the job that asked for it, and nobody knows for whom"
+            return f"{account.login} started the job that asked for it, and for whom is not known"
     own = [commit.sha for commit in own_commits(git, origin.base, origin.pull.head)]
     for commit in [*own, *_commits_of_merge(git, origin)]:
         if "" in coauthor_addresses(git, commit):
@@ -205,9 +205,9 @@ def _names_requester(record: Promotion, account: Account, project: Project | Non
 
 def _doubt(own_login: str, *, ours: bool) -> str:
     if ours:
-        return "no run on record tells for whom"
+        return "no run on record shows for whom"
     elsewhere = own_login == WORKFLOWS or (own_login and not is_app(own_login))  # an App's token could know its own bot
-    return "this token cannot tell for whom" if elsewhere else "nobody knows for whom"
+    return "this token does not show for whom" if elsewhere else "for whom is not known"
 
 
 def is_app(login: str) -> bool:

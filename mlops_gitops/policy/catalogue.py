@@ -137,7 +137,7 @@ _OTHERS: tuple[CatalogueEntry, ...] = (
     _file_entry(
         "schema",
         "A file has the keys, types and forms that the JSON Schema of its kind asks for.",
-        """A key that nothing reads is a mistake somebody believes in: a misspelt gate would stop no release. So
+        """A key that nothing reads seems to count and does not: a misspelt gate would stop no release. So
         unknown keys are errors too, save among the Hub's own keys of a model card, and a date must be one of the
         calendar. `mlops-gitops schema KIND` prints the schema.
 

@@ -14,7 +14,7 @@ from messages import lacking, lines_with
 
 BOTS = ["github-actions[bot]", "Copilot", "moved-7"]
 TAG = "churn#staging#1"
-NOBODY = "nobody knows for whom"
+NOBODY = "for whom is not known"
 
 
 def promotion(house: House, **changes: Any) -> dict[str, str | None]:

@@ -169,7 +169,7 @@ class _Concluder:
             candidate = candidate.caused_by(decision.cause)
         in_force = candidate.before.release(model, decision.release)
         if in_force is not None and candidate.release.has_artifacts_of(in_force):
-            reason = f"the pipeline made the very model of {in_force.version}, byte for byte"
+            reason = f"the pipeline made exactly the model of {in_force.version}, byte for byte"
             return self._ended(RunOutcome.INCONCLUSIVE, reason)
         gates = self._judged(candidate)
         outcome = _OUTCOMES[worst(gates)]

@@ -38,7 +38,7 @@ def live_source(workspace: Workspace, base: str, policy: Retraining, environment
     ledger = workspace.ledger(base)
     current = ledger.current(environment, policy.model)
     if current is None or not isinstance(current.record, Promotion):
-        raise Undecided(f"{environment} runs no release of {policy.model}, so nobody answered any window yet")
+        raise Undecided(f"{environment} runs no release of {policy.model}, so no window has predictions yet")
     store = workspace.store_here(base)
     return LiveSource(policy, plan, kpis, environment, current.record.release, ledger, store, moment)
 

@@ -37,6 +37,6 @@ def _push(project: str, outs: Sequence[str]) -> None:
         code = Dvc(project, log).data("push", "--", *outs, seconds=LIMIT).code
         lines = Path(log).read_text("utf-8", "replace").split("\n")
     if code != 0:
-        said = next((line for line in lines if line.startswith("ERROR:")), "dvc push did not end well")
+        said = next((line for line in lines if line.startswith("ERROR:")), "dvc push failed")
         reason = f"the outputs could not be pushed to the DVC remote: {said[:_SHOWN]}"
         raise Undecided(reason, help="give this job the credentials to write there, and run the same command again")

@@ -68,7 +68,7 @@ def carrying(workspace: Workspace, context: Context, paths: Sequence[str]) -> Co
     for found in head.whole.decisions() if carried else ():
         if found.path in carried and found.type == PAUSE:
             reason = f"{found.path} is a pause, and a step does not carry one: nothing is paused yet"
-            raise Error(reason, help="merge it by a pull request of its own, which needs nobody's approval")
+            raise Error(reason, help="merge it by a pull request of its own, which needs no approval")
     return replace(context, head=head, changes=dict.fromkeys(carried, "A"))
 
 

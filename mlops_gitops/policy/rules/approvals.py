@@ -5,7 +5,7 @@ for newer. It reads the roles and the `approvals:` of the environment from the b
 where the base has none), for an adoption those of `policies.adopt` too, and the reviews of the pull request. A review
 counts only for the head commit it was given on, and never from those who asked for the change, opened it, wrote or
 committed to it, are named in a commit as co-authors, or pushed it; one person fills one role. It is undecided (exit
-code 3) where a bot opened, wrote or pushed it, since nobody knows for whom, or where somebody approved who may belong
+code 3) where a bot opened, wrote or pushed it, since for whom is not known, or where somebody approved who may belong
 to a team whose members are not known.
 
 When it complains, somebody it names approves the present head, since a push makes older approvals void. If nobody of

@@ -331,7 +331,7 @@ def test_who_made_a_bot_commit_could_approve_it(repository: Repository) -> None:
     repository.sh("git", "config", "user.email", "41898282+github-actions[bot]@users.noreply.github.com")
     _commit(repository, b"For somebody\n")
     repository.ok("pr", "approve", 2, "--as", "bob@example.org")
-    assert not lacking(_errors(repository, 2)["approvals"], "github-actions[bot]", "commit", "nobody knows")
+    assert not lacking(_errors(repository, 2)["approvals"], "github-actions[bot]", "commit", "for whom is not known")
 
 
 def test_an_approval_needs_an_address(repository: Repository) -> None:
