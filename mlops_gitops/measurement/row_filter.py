@@ -209,7 +209,7 @@ def parse(text: str) -> Condition:
     if len(text) > MAX_LENGTH:
         raise Undecided(f"`where` is longer than {MAX_LENGTH} characters")
     if unseen := _UNSEEN.search(text):
-        raise Undecided(f"`where` at character {unseen.start() + 1}: {unseen[0]!r} is no character of a filter")
+        raise Undecided(f"`where` at character {unseen.start() + 1}: {unseen[0]!r} is not a character of a filter")
     return _Parser(text).whole()
 
 

@@ -159,7 +159,7 @@ def shortfalls(project: Project, pull: Pull, wanted: Mapping[str, int]) -> Itera
             who = [f"eligible: {', '.join(able)}"] if able else []
             who += [f"the members of team {team} are not known here" for team in teams]
             who += [f"{person} {why}, so the approval does not count" for person, why in void.items()]
-            reason = "; ".join(who) or "nobody of it is eligible: all asked for it, wrote it or count already"
+            reason = "; ".join(who) or "no member is eligible: all asked for it, wrote it or count already"
             yield (
                 f"{len(counted[role])} of {count} approvals from {role}; {reason}",
                 bool((teams and others) or Void.NO_PERSON in void.values()),

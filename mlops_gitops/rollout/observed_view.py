@@ -54,7 +54,7 @@ class ObservedView:
         if not any(each.target.observe for each in seen):
             return None
         rows = tuple((each.target.name, self._wanted(each), *_cells(each)) for each in seen)
-        return Table("observed", ("target", "is to run", "was seen to", "trust", "proof", "report"), rows)
+        return Table("observed", ("target", "desired", "observed", "trust", "proof", "report"), rows)
 
     def lines(self) -> list[str]:
         """What the wave that it is in can prove by its devices, a sentence for each of its rosters."""

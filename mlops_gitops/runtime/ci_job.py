@@ -202,7 +202,7 @@ def _merge_group(payload: Mapping[str, Any]) -> Event:
     branch, head = payload["merge_group"]["head_ref"], payload["merge_group"]["head_sha"]
     found = merge_group(branch, head) if re.fullmatch("[0-9a-f]{40}", head) else None
     if found is None:
-        raise ValueError(f"{branch!r} at {head!r} is no group of one pull request")
+        raise ValueError(f"{branch!r} at {head!r} is not a group of one pull request")
     return found
 
 

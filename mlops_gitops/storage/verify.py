@@ -34,7 +34,7 @@ class Mismatch(Exception):
 def require_digest(pin: Pin) -> None:
     """A digest becomes a path: what has not its form must not. Raises Undecided."""
     if not _DIGEST.match(pin.md5 or "") and not _BLOB.match(pin.git_blob or ""):
-        raise Undecided(f"{pin.path} is pinned by {pin.digest!r}, which is no digest")
+        raise Undecided(f"{pin.path} is pinned by {pin.digest!r}, which is not a digest")
 
 
 def file_chunks(path: str, start: int = 0) -> Iterator[bytes]:

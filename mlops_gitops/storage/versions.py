@@ -193,7 +193,7 @@ def _locked(versions: Versions, wait: float) -> Iterator[None]:
         import fcntl
     except ImportError as error:
         raise Error(
-            "fetch needs file locks and symbolic links that are replaced in one step, which Windows has not",
+            "fetch needs file locks and symbolic links that are replaced in one step, which Windows does not have",
             help="run it in WSL, or on Linux or macOS",
         ) from error
     file = os.open(os.path.join(versions.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

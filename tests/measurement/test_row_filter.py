@@ -111,8 +111,8 @@ def test_the_columns_of_a_filter() -> None:
         ("\uff41 = 1", 1, "'\uff41'", "begins no"),
         ("a = \uff11", 5, "'\uff11'", "begins no"),
         ("\u0430ge = 1", 1, "'\u0430'", "begins no"),
-        ("a = 'x\x00'", 7, "'\\x00'", "no character"),
-        ("a = '\ud800'", 6, "'\\ud800'", "no character"),
+        ("a = 'x\x00'", 7, "'\\x00'", "not a character"),
+        ("a = '\ud800'", 6, "'\\ud800'", "not a character"),
     ],
 )  # fmt: skip
 def test_anything_else_stops_with_its_place_and_what_was_expected(

@@ -155,7 +155,7 @@ def _card_path(root: str, written: str) -> str:
     """The path in the repository of a card that is written from here, or else from the repository's root."""
     path = path_inside(root, written)
     if not path.endswith(".md"):
-        raise Error(f"{path} is no Markdown file: a model card is called README.md")
+        raise Error(f"{path} is not a Markdown file: a model card is called README.md")
     return path
 
 

@@ -25,7 +25,7 @@ def require_onnx(permutation: Permutation) -> None:
     """Raises Undecided where the model is of another format than the one that is run again."""
     path = permutation.artifact.path
     if not path.lower().endswith(ONNX):
-        raise Undecided(f"re-run not available: {path} is no {ONNX} file")
+        raise Undecided(f"re-run not available: {path} is not an {ONNX} file")
 
 
 def rerun(engine: Engine, permutation: Permutation, sources: Sources, score: Callable[[Array], Array]) -> int:

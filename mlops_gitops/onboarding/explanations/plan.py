@@ -89,7 +89,9 @@ def _kpi(kpis: Kpis, named: str) -> tuple[Kpi, Metric, str]:
     if chosen := next((each for each in found if named in ("", each[0].id)), None):
         return chosen
     able = ", ".join(each[0].id for each in found)
-    what = f"{named!r} is no KPI that a permutation explains" if named else "no KPI is one that a permutation explains"
+    what = (
+        f"{named!r} is not a KPI that a permutation explains" if named else "no KPI is one that a permutation explains"
+    )
     help = (
         f"--kpi, one of {able}" if able else f"{kpis.path} needs a KPI on a score, or on a prediction that is a number"
     )
@@ -135,7 +137,7 @@ def _table(
         return tracked[0], able[tracked[0]]
     if named:
         raise Error(
-            f"{named} is no table of DVC's with the column {data.key!r} and others", help="dvc pull, or name another"
+            f"{named} is not a table of DVC's with the column {data.key!r} and others", help="dvc pull, or name another"
         )
     listed = f", one of {', '.join(tracked)}" if tracked else f": a table with the column {data.key!r}"
     why = "several tables hold features" if tracked else f"what {data.path} was made of has no table with features"

@@ -45,7 +45,7 @@ def choose_checkpoint(workspace: Workspace, policy: PolicyHistory, tip: Snapshot
     reasons = list[str]()
     found = sorted(named, key=lambda each: numbers.get(each[0].removeprefix(CHECKPOINT_TAG), 0))
     for tag, checkpoint in reversed(found):
-        reason = misfit(checkpoint, policy, now, ids) if checkpoint else "it is no checkpoint that can be read"
+        reason = misfit(checkpoint, policy, now, ids) if checkpoint else "it is not a checkpoint that can be read"
         if checkpoint and not reason:
             return Chosen(Known(numbers[checkpoint.commit], checkpoint), tuple(reasons[:_SHOWN]))
         reasons.append(f"the checkpoint {clipped(visible(tag), 100)} cannot be used: {reason}")

@@ -114,7 +114,7 @@ def _baseline(context: Context, record: Promotion, change: Change, recorded: Map
     current = context.ledger.current(change.baseline, record.model) if context.ledger else None
     digest = current.digest if current else None
     if recorded and recorded.get("same_artifact") and not _is_same_artifact(context, record, recorded["release"]):
-        return f"it is recorded as the very artifact of {recorded['release']}, and the manifests say otherwise"
+        return f"it is recorded as the same artifact as {recorded['release']}, and the manifests say otherwise"
     named = recorded["record"] if recorded else None
     if digest == named:
         runs = current.record.release if current and isinstance(current.record, Promotion) else None

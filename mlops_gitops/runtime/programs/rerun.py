@@ -38,7 +38,7 @@ def score(model: bytes, rows: Array) -> Array:
         answers = os.path.join(folder, "answers.npy")
         if ended.code != 0 or not os.path.isfile(answers):
             lines = Path(log).read_text("utf-8", "replace").splitlines()
-            why = lines[-1][:200] if lines else "its time or its memory was over"
+            why = lines[-1][:200] if lines else "it exceeded its time or its memory"
             raise Undecided(f"re-run not available: the model does not answer: {why}")
         found: Array = np.load(answers, allow_pickle=False)
     if found.shape != (len(rows),):

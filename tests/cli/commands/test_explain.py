@@ -103,7 +103,7 @@ def test_a_drafted_stage_makes_what_is_derived_again(repository: Repository) -> 
     (found,) = answer.json["explanations"]
     assert (found["level"], found["refuted"], found["derived"]["rows"]) == ("re-derived", False, 300)
     assert [feature["name"] for feature in found["derived"]["features"]] == list(FEATURES)
-    assert "re-run not available: model.pkl is no .onnx file" in found["reason"]
+    assert "re-run not available: model.pkl is not an .onnx file" in found["reason"]
 
     # A number is inflated, and everything pinned again.
     stated = json.loads((repository.root / PATH).read_text())
@@ -130,10 +130,10 @@ def test_a_card_without_an_explanation_is_refused_with_what_makes_one(repository
 
 # The options, what is edited before, and the words of the refusal.
 REFUSED = [
-    (("--kpi", "accuracy"), ("", ""), "'accuracy' is no KPI that a permutation explains", "--kpi, one of roc-auc"),
+    (("--kpi", "accuracy"), ("", ""), "'accuracy' is not a KPI that a permutation explains", "--kpi, one of roc-auc"),
     ((), ("score: probability", "prediction: probability"), "no KPI is one that a permutation explains", ""),
     ((), ("key: account", "key: customer"), "what answers.csv was made of has no table with features", "--data PATH"),
-    (("--data", "mlops.yaml"), ("", ""), "mlops.yaml is no table of DVC's", "dvc pull"),
+    (("--data", "mlops.yaml"), ("", ""), "mlops.yaml is not a table of DVC's", "dvc pull"),
     (("--data", "../other.csv"), ("", ""), "is not in the repository", ""),
 ]
 

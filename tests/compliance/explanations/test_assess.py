@@ -44,7 +44,7 @@ def test_each_level_is_reached_by_what_is_at_hand() -> None:
     without = Evidence(lambda _: "", governed.counts)
     derived = replace(governed.EVIDENCE_AT_HAND, rerun=None)
     assert (look().level, look().rerun) == (Level.RE_RUN, 200)
-    assert look(evidence=derived).level is Level.RE_DERIVED and "no .onnx file" in look(evidence=derived).reason
+    assert look(evidence=derived).level is Level.RE_DERIVED and "not an .onnx file" in look(evidence=derived).reason
     assert (look(evidence=without).level, look(evidence=without).is_undecided) == (Level.LINKED, True)
     assert look(Edit("dvc.lock", "reports/explain.json", "x.json")).level is Level.CLAIMED
 
