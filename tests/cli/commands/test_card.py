@@ -141,7 +141,7 @@ def test_a_card_elsewhere_is_left_and_written_to_its_place(repository: Repositor
         ("docs/x.md", ("docs/x.md", "no model"), ("help", "--model MODEL", "bad")),
         ("models/fraud/README.md", ("no file models/fraud/README.md",), ()),
         ("../x.md", ("../x.md", "not in the repository"), ()),
-        ("dvc.yaml", ("dvc.yaml", "no Markdown", "README.md"), ()),
+        ("dvc.yaml", ("dvc.yaml", "not a Markdown", "README.md"), ()),
         ("models/link/README.md", ("models/link/README.md", "symbolic link"), ()),
         ("models/large/README.md", ("models/large/README.md", "4,194,305 bytes"), ()),
         ("models/bad/README.md", ("models/bad/README.md:2:4", "not YAML"), ()),
