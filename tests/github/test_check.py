@@ -145,7 +145,7 @@ def test_who_wrote_a_commit_does_not_approve_it_recorded_contract(proposed: Hous
     proposed.write_branch(BRANCH, {"notes.txt": "by bob\n"}, who="alice", author="bob")
     proposed.approve(1, "bob")
     assert told(proposed) == "pending"
-    assert not lacking(proposed.said(1), "operations", "0 of 1", "nobody of it is eligible", "wrote")
+    assert not lacking(proposed.said(1), "operations", "0 of 1", "no member is eligible", "wrote")
 
 
 def test_the_author_of_a_pull_request_does_not_approve_it_recorded_contract(proposed: House) -> None:
@@ -157,7 +157,7 @@ def test_the_author_of_a_pull_request_does_not_approve_it_recorded_contract(prop
     proposed.front.stateful.ok("POST", f"/repos/{proposed.name}/pulls/{number}/reviews", body, login="bob")
     assert [review["state"] for review in proposed.api("GET", f"pulls/{number}/reviews")] == ["APPROVED"]
     assert told(proposed, number) == "pending"
-    assert "nobody of it is eligible" in proposed.said(number)
+    assert "no member is eligible" in proposed.said(number)
 
 
 def test_who_pushed_what_somebody_else_wrote_does_not_approve_it_recorded_contract(proposed: House) -> None:
@@ -167,7 +167,7 @@ def test_who_pushed_what_somebody_else_wrote_does_not_approve_it_recorded_contra
     proposed.front.page_size = 1
     proposed.approve(1, "bob")
     assert told(proposed) == "pending"
-    assert not lacking(proposed.said(1), "operations", "0 of 1", "nobody of it is eligible")
+    assert not lacking(proposed.said(1), "operations", "0 of 1", "no member is eligible")
 
 
 def test_who_only_brings_the_base_into_a_branch_still_approves_it_recorded_contract(proposed: House) -> None:
@@ -210,7 +210,7 @@ def test_who_started_the_run_does_not_approve_recorded_contract(
     assert (asked["login"], asked["run"]) == ("alice", "77")
     released.approve(1, "bob")
     assert told(released) == "pending"
-    assert "nobody of it is eligible" in released.said(1)
+    assert "no member is eligible" in released.said(1)
 
 
 def test_requester_and_one_person_in_two_roles_recorded_contract(in_staging: House) -> None:

@@ -47,7 +47,7 @@ def test_who_is_named_as_a_co_author_does_not_approve_recorded_contract(known: H
     named(known, message)
     known.approve(1, "bob")
     assert told(known) == "pending"
-    assert not lacking(known.said(1), "operations", "0 of 1", "nobody of it is eligible", "wrote")
+    assert not lacking(known.said(1), "operations", "0 of 1", "no member is eligible", "wrote")
     known.merge_pull(1, how="merge", who="carol")
     assert asked(known, "record").code == 0
     assert (receipt(known)["approved"], receipt(known)["approvals"]) == ("unmet", [])

@@ -47,7 +47,7 @@ def test_who_restarted_it_does_not_approve_once_it_is_gone_recorded_contract(pro
     proposed.approve(1, "bob")
     assert told(proposed) == "pending"
     proposed.state.runs.clear()
-    assert told(proposed) == "pending" and "nobody of it is eligible" in proposed.said(1)
+    assert told(proposed) == "pending" and "no member is eligible" in proposed.said(1)
 
 
 def test_a_run_that_was_gone_before_proves_nothing_and_a_decision_unblocks_it_recorded_contract(

@@ -46,7 +46,7 @@ def test_who_promotes_does_not_approve_recorded_contract(simple: House) -> None:
     simple.by_hand("promote", "churn", "--to", "staging", who="bob")
     simple.approve(1, "alice")
     simple.ok("check", "--all")
-    assert simple.status(1) == "pending" and not lacking(simple.said(1), "operations", "nobody of it is eligible")
+    assert simple.status(1) == "pending" and not lacking(simple.said(1), "operations", "no member is eligible")
 
 
 def test_one_person_alone_needs_no_approval_and_the_audit_says_so_recorded_contract(simple: House) -> None:

@@ -63,7 +63,7 @@ def test_who_committed_to_the_branch_cannot_approve_it(proposed: Repository) -> 
     proposed.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
     proposed.ok("pr", "approve", 2, "--as", "bob@example.org")
     answer = proposed.run("check", 2)
-    assert lines_with(answer.out, "operations", "0 of 1", "nobody of it is eligible", "wrote")
+    assert lines_with(answer.out, "operations", "0 of 1", "no member is eligible", "wrote")
 
 
 def test_who_asked_for_it_by_the_record_cannot_approve_it_whoever_wrote_it(proposed: Repository) -> None:
@@ -74,7 +74,7 @@ def test_who_asked_for_it_by_the_record_cannot_approve_it_whoever_wrote_it(propo
     proposed.sh("git", "push", "-q", "origin", "more:promote/staging/churn/0001-1.0.0")
     proposed.ok("pr", "approve", 2, "--as", "bob@example.org")
     assert "approvals" in _rules(proposed, 2)
-    assert "nobody of it is eligible" in proposed.run("check", 2).out
+    assert "no member is eligible" in proposed.run("check", 2).out
 
 
 def test_a_clean_merge_of_the_base_excludes_nobody(proposed: Repository) -> None:

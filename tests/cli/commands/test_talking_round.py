@@ -289,7 +289,7 @@ def _approved_by_bob(repository: Repository, message: bytes) -> tuple[str, str]:
 )
 def test_a_co_author_does_not_approve_what_they_wrote(repository: Repository, message: bytes) -> None:
     found, approved = _approved_by_bob(repository, message)
-    assert not lacking(found, "operations", "0 of 1", "nobody of it is eligible", "wrote")
+    assert not lacking(found, "operations", "0 of 1", "no member is eligible", "wrote")
     assert approved == "unmet"
 
 
@@ -313,7 +313,7 @@ def test_who_commits_by_an_address_of_github_s_does_not_approve(repository: Repo
     _commit(repository, b"Mine\n")
     approved = repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     assert "so it will not count" in approved.out
-    assert "nobody of it is eligible" in _errors(repository, 2)["approvals"]
+    assert "no member is eligible" in _errors(repository, 2)["approvals"]
 
 
 def test_who_opens_it_by_an_address_of_github_s_does_not_approve(repository: Repository) -> None:
@@ -322,7 +322,7 @@ def test_who_opens_it_by_an_address_of_github_s_does_not_approve(repository: Rep
     repository.ok("promote", "churn", "--to", "staging")
     approved = repository.ok("pr", "approve", 2, "--as", "bob@example.org")
     assert "so it will not count" in approved.out
-    assert "nobody of it is eligible" in _errors(repository, 2)["approvals"]
+    assert "no member is eligible" in _errors(repository, 2)["approvals"]
 
 
 def test_who_made_a_bot_commit_could_approve_it(repository: Repository) -> None:
