@@ -33,4 +33,4 @@ def test_a_record_does_not_make_it_the_same(repository: Repository) -> None:
     record["predicate"]["gates"][0]["baseline"]["same_artifact"] = True
     path.write_text(json.dumps(record, indent=2) + "\n")
     found = repository.run("validate", "--base", "origin/main")
-    assert "error[promotion-gates]" in found.out and "the very artifact of 1.0.0" in found.out
+    assert "error[promotion-gates]" in found.out and "the same artifact as 1.0.0" in found.out
