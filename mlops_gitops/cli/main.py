@@ -108,10 +108,14 @@ def _summary() -> str:
 
 def _print(report: Report, output: str, argv: Sequence[str]) -> int:
     reporter: Reporter = plugins.load("reporting.formats", output, "REPORTER")
-    text = reporter.render(report, Screen(console.colour(), console.columns() or PLAIN.width))
-    if not text and report.lines:  # CSV holds tables alone
-        _say(f"note: nothing here is a table, so the {output} is empty; --format text or json has what there is")
-    code = console.put(text, report.exit_code)
+    screen = Screen(console.colour(), console.columns() or PLAIN.width)
+    if reporter.parts:
+        code = console.put(reporter.parts(report, screen), report.exit_code)
+    else:
+        text = reporter.render(report, screen)
+        if not text and report.lines:  # CSV holds tables alone
+            _say(f"note: nothing here is a table, so the {output} is empty; --format text or json has what there is")
+        code = console.put([text], report.exit_code)
     return _publish(argv, replace(report, exit_code=code))
 
 

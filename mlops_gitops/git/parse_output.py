@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlops_gitops.core.errors import Undecided
 from mlops_gitops.core.frozen import frozen
@@ -80,7 +80,7 @@ def advertised(printed: str) -> Advertised:
     return Advertised(refs, default)
 
 
-def commits(fields: Sequence[str]) -> Iterator[Commit]:
+def commits(fields: Iterable[str]) -> Iterator[Commit]:
     """Commits from `log -z --raw`: a header without free text, then pairs of a change and its path."""
     header, pairs = "", list[str]()
     for kind, text in _kinds(fields):
@@ -92,7 +92,7 @@ def commits(fields: Sequence[str]) -> Iterator[Commit]:
     yield from _commit(header, pairs)
 
 
-def _kinds(fields: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _kinds(fields: Iterable[str]) -> Iterator[tuple[str, str]]:
     rest = iter(fields)
     for text in rest:
         if text.lstrip("\n").startswith(":"):

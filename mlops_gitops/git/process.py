@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -48,6 +48,7 @@ _SETTINGS = {
     "push.followTags": "false",
 }
 _OPTIONS = tuple(word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}"))
+_BLOCK = 1 << 16  # bytes that are read of git at once
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -143,3 +144,25 @@ def start(cwd: str, *words: str) -> subprocess.Popen[bytes]:
         )  # fmt: skip - its complaints go nowhere: they would fill up a pipe that is not read
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _not_started(cwd) from error
+
+
+def fields(cwd: str, words: Sequence[str]) -> Generator[str, None, None]:
+    """What git prints before each NUL, as soon as it does; it is stopped where no more is asked for.
+
+    Raises as `run` does.
+    """
+    process = start(cwd, *words)
+    assert process.stdin is not None  # noqa: S101 - both are pipes
+    assert process.stdout is not None  # noqa: S101
+    try:
+        process.stdin.close()
+        rest = b""
+        while block := os.read(process.stdout.fileno(), _BLOCK):
+            *whole, rest = (rest + block).split(b"\0")
+            yield from (field.decode("utf-8", "surrogateescape") for field in whole)
+        if process.wait() != 0:
+            raise GitFailed(f"git {words[0]} failed")
+    finally:
+        process.stdout.close()
+        process.kill()
+        process.wait()

@@ -57,6 +57,12 @@ class Layout:
     shallow: bool  # whether the clone lacks a part of its history
 
 
+_LOG = (
+    "log", "--first-parent", "--diff-merges=first-parent", "--ignore-submodules=none", "--raw", "--no-renames",
+    "--no-abbrev", "-z", "--format=%H:%P:%ct",
+)  # fmt: skip
+
+
 class Git(GitSettings, Refs):
     """One repository."""
 
@@ -200,11 +206,16 @@ class Git(GitSettings, Refs):
         """The last of `history`."""
         return self._log(commit, "--max-count=1")[0]
 
+    def newest_first(self, commit: str, paths: Iterable[str]) -> Iterator[Commit]:
+        """Those of `history_of`, newest first, each as soon as git finds it. Raises Undecided."""
+        self.require_whole_history()
+        words = (*_LOG, "--full-diff", *require_ids(commit), "--", *map(_pathspec, paths))
+        self.objects.write(words)
+        return parse_output.commits(process.fields(self.root, words))
+
     def _log(self, commit: str, *words: str, paths: Iterable[str] = ()) -> list[Commit]:
         self.require_whole_history()
-        out = self.run("log", "--first-parent", "--diff-merges=first-parent",
-                       "--ignore-submodules=none", "--raw", "--no-renames", "--no-abbrev", "-z", "--format=%H:%P:%ct",
-                       *words, *require_ids(commit), "--", *paths)  # fmt: skip
+        out = self.run(*_LOG, *words, *require_ids(commit), "--", *paths)
         return list(parse_output.commits(out.decode("utf-8", "surrogateescape").split("\0")))
 
     def line(self, commit: str) -> list[str]:

@@ -32,11 +32,6 @@ class Merged:
         return self.workspace.lazy_ledger(self.base)
 
     @cached_property
-    def whole_ledger(self) -> Ledger:
-        """The same, read as a whole."""
-        return self.workspace.ledger(self.base)
-
-    @cached_property
     def ledger_of_tip(self) -> Ledger:
         """The same, where no more is asked of it than what is in force and on its way now."""
         return self.workspace.lazy_ledger(self.base, of_tip=True)

@@ -283,9 +283,7 @@ class Workspace:
         receipts = Receipts(dict(tags), self._receipt)
         parts = line, tip.folders
         few = FEW if len(receipts) > SHORT else 0
-        # A record that was removed, or came back, is not where the tip would have it.
-        at_tip = of_tip and few and not self.git.has_removed(commit, tip.folders["promotions"])
-        index = TipIndex(*parts, few, receipts, tip.tree) if at_tip else LazyIndex(*parts, few)
+        index = TipIndex(*parts, few, receipts, tip.tree) if of_tip and few else LazyIndex(*parts, few)
         return Ledger(index.entries, receipts, forge, index.commits, self._writers, self.observations, index)
 
     def ledger_of(self, commits: list[Commit], tip: Snapshot) -> Ledger:

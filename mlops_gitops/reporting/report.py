@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlops_gitops.core.diagnostics import Diagnostic
@@ -24,7 +24,7 @@ class Report:
 
     data: Mapping[str, Any]
     diagnostics: tuple[Diagnostic, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: Sequence[Table] = ()
     lines: tuple[str, ...] = ()
     exit_code: int = 0
     sources: Mapping[str, str] = {}  # path → text, to quote the line a diagnostic is about

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from mlops_gitops.core.frozen import frozen
@@ -24,8 +24,9 @@ PLAIN = Screen()
 
 @frozen
 class Reporter:
-    """One output format."""
+    """One output format. `parts` has a blank line between each two, and makes none before it is asked for."""
 
     id: str
     summary: str
     render: Callable[[Report, Screen], str]
+    parts: Callable[[Report, Screen], Iterator[str]] | None = None  # the same, to be printed one after the other

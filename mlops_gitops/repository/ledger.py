@@ -98,6 +98,10 @@ class Ledger:
         """The records of these entries."""
         return [record for record in (entry.record for entry in self.promoted(model)) if isinstance(record, Promotion)]
 
+    def every_promotion(self) -> Iterator[Entry]:
+        """The entries of the promotion records of all models, newest first."""
+        return self._index.every_promotion(self._count)
+
     def judged(self, model: str) -> list[str]:
         """The versions of one model that gates have judged, in any environment."""
         return self._index.judged(model, self._count)

@@ -188,6 +188,11 @@ class LedgerIndex:
         """The decisions, oldest first."""
         return _before(self._decisions, count)
 
+    def every_promotion(self, count: int) -> Iterator[Entry]:
+        """The promotion records of all models, newest first."""
+        numbers = reversed(range(min(count, len(self.entries))))
+        return (entry for entry in map(self.entries.__getitem__, numbers) if isinstance(entry.record, Promotion))
+
 
 def _before(found: list[tuple[int, Entry]], count: int) -> list[Entry]:
     return [entry for _, entry in found[: _number_before(found, count)]]

@@ -11,7 +11,7 @@ from mlops_gitops.core.errors import UNDECIDED, Undecided
 
 TYPE_CHECKING = False  # `typing` is not imported for its names alone
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 INTERRUPTED = 130  # what shells give a process that Ctrl-C ended
 STOPPED = "stopped; run the same command again to carry on"
@@ -43,11 +43,11 @@ def print_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def put(text: str, code: int) -> int:
-    """Prints an answer and returns its exit code; another one when nobody reads it to its end."""
+def put(parts: Iterable[str], code: int) -> int:
+    """Prints an answer, each part as it comes, and returns its exit code; another one where nobody reads to its end."""
     try:
-        if text:
-            print(text, flush=True)
+        for number, text in enumerate(filter(None, parts)):
+            print(f"\n{text}" if number else text, flush=True)
     except BrokenPipeError:
         sys.stderr.close()
         return UNDECIDED

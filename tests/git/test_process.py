@@ -10,7 +10,7 @@ from cases import cases
 from forged_clones import FORGERIES
 from house import Repository
 
-from mlops_gitops.git.process import GitFailed, exchange, run, start
+from mlops_gitops.git.process import GitFailed, exchange, fields, run, start
 from mlops_gitops.git.repository import open_repository
 
 
@@ -18,6 +18,17 @@ def test_a_command_that_fails_gives_the_last_line_that_git_printed(repository: R
     with pytest.raises(GitFailed, match="could not get object info") as error:
         open_repository(str(repository.root)).run("cat-file", "-t", "1" * 40)
     assert "\n" not in error.value.message
+
+
+def test_what_git_prints_comes_field_by_field_and_no_further_than_it_is_wanted(repository: Repository) -> None:
+    words = ["ls-tree", "-r", "-z", "--name-only", "HEAD"]
+    whole = run(str(repository.root), words).decode().rstrip("\0").split("\0")
+    assert [*fields(str(repository.root), words)] == whole and "mlops.yaml" in whole
+    some = fields(str(repository.root), words)
+    assert next(some) == whole[0]
+    some.close()
+    with pytest.raises(GitFailed, match="git ls-tree failed"):
+        next(fields(str(repository.root), ["ls-tree", "-z", "no-such-commit"]))
 
 
 @cases("begin", [lambda folder: run(folder, ["version"]), lambda folder: exchange(folder, ["version"]),

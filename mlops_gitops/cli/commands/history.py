@@ -1,12 +1,16 @@
-"""List the promotions of a repository in order, what ran where on a day, or the retrainings."""
+"""List the promotions of a repository, newest first, what ran where on a day, or the retrainings."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
+from mlops_gitops.core.lazily import LazyMapping, LazySequence
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.first_merge import no_remote_notes, open_merged
 from mlops_gitops.orchestration.known_names import require_known
@@ -15,6 +19,9 @@ from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.retraining.tables.history_table import history_table
+
+PAGE = 50  # rows
+_COLUMNS = ("day", "model", "environment", "no.", "release", "replaces", "action", "approvals", "commit", "record")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,26 +35,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    """Reads the first-parent history: the order is that of the merges, never that of the tags."""
+    """Reads the first-parent history: the order is that of the merges, never that of the tags.
+
+    Text shows the newest first, and each page as soon as it is read; JSON has the oldest first.
+    """
     if args.retraining:
         return _retrainings(args)
     merged = open_merged(args.repo, model=args.model, environment=args.environment)
-    ledger = merged.ledger if args.model else merged.whole_ledger
-    promotions = [
-        (entry, entry.record)
-        for entry in (ledger.promoted(args.model) if args.model else ledger.entries)
-        if isinstance(entry.record, Promotion)
-        and args.environment in (None, entry.record.environment)
-        and (args.at is None or entry.commit.day <= args.at)
-    ]
-    if args.at is not None:
-        promotions = [(entry, record) for entry, record in promotions if record.wave is None]
-        promotions = list({(r.environment, r.model): (e, r) for e, r in promotions}.values())
-    rows = tuple(_row(ledger, entry, record) for entry, record in promotions)
-    columns = ("day", "model", "environment", "no.", "release", "replaces", "action", "approvals", "commit", "record")
-    lines = (*no_remote_notes(merged.workspace), *(() if rows else ("no promotions on record",)))
-    data = {"version": 1, "promotions": [_data(ledger, entry, record) for entry, record in promotions]}
-    return Report(data, (), (Table("", columns, rows),) if rows else (), lines)
+    ledger = merged.ledger if args.model else merged.ledger_of_tip
+    promotions = LazySequence(_promotions(ledger, args))
+    lines = (*no_remote_notes(merged.workspace), *(() if promotions else ("no promotions on record",)))
+
+    def data() -> Mapping[str, Any]:
+        return {"version": 1, "promotions": [_data(ledger, *each) for each in reversed(promotions)]}
+
+    return Report(LazyMapping(data), (), LazySequence(_pages(ledger, promotions)), lines)
+
+
+def _promotions(ledger: Ledger, args: argparse.Namespace) -> Iterator[tuple[Entry, Promotion]]:
+    """The promotions that are asked for, newest first."""
+    ran: set[tuple[str, str]] = set()
+    for entry in reversed(ledger.promoted(args.model)) if args.model else ledger.every_promotion():
+        record = entry.record
+        if not isinstance(record, Promotion) or args.environment not in (None, record.environment):
+            continue
+        if args.at is not None:
+            pair = record.environment, record.model
+            if entry.commit.day > args.at or record.wave is not None or pair in ran:
+                continue
+            ran.add(pair)
+        yield entry, record
+
+
+def _pages(ledger: Ledger, promotions: Iterable[tuple[Entry, Promotion]]) -> Iterator[Table]:
+    rows = (_row(ledger, *each) for each in promotions)
+    while page := tuple(islice(rows, PAGE)):
+        yield Table("", _COLUMNS, page)
 
 
 def _retrainings(args: argparse.Namespace) -> Report:

@@ -13,5 +13,6 @@ def first_parent_line(git: Git, commit: str) -> Line:
     git.require_whole_history()
     return Line(
         partial(git.line, commit), partial(git.history, commit), partial(git.history_of, commit),
-        partial(git.newest, commit), git.blob, git.adding, git.objects.read_ahead,
+        partial(git.newest_first, commit), partial(git.newest, commit),
+        partial(git.has_removed, commit), git.blob, git.adding, git.objects.read_ahead,
     )  # fmt: skip

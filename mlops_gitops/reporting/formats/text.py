@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity
@@ -25,15 +25,18 @@ _WINDOW = 200  # characters of a line that are quoted
 
 def render(report: Report, screen: Screen) -> str:
     """Diagnostics with the line they are about, tables, then the sentences."""
+    return "\n\n".join(_parts(report, screen))
+
+
+def _parts(report: Report, screen: Screen) -> Iterator[str]:
     paint = _paint if screen.colour else _plain
     sources = {path: lines(text) for path, text in report.sources.items() if text}
-    blocks = [
-        _diagnostic(diagnostic, sources.get(diagnostic.span.path, []), paint) for diagnostic in report.diagnostics
-    ]
-    blocks += [_table(table, screen.width, paint) for table in report.tables]
+    for diagnostic in report.diagnostics:
+        yield _diagnostic(diagnostic, sources.get(diagnostic.span.path, []), paint)
+    for table in report.tables:
+        yield _table(table, screen.width, paint)
     if report.lines:
-        blocks.append("\n".join(_coloured(visible(line, keep="\n"), paint) for line in report.lines))
-    return "\n\n".join(blocks)
+        yield "\n".join(_coloured(visible(line, keep="\n"), paint) for line in report.lines)
 
 
 def _plain(text: str, _: str) -> str:
@@ -108,4 +111,4 @@ def _table(table: Table, width: int, paint: _Paint) -> str:
     return "\n".join([*title, *(paint(line, "bold") for line in drawn.head), paint(drawn.rule, "dim"), *drawn.rows])
 
 
-REPORTER = Reporter("text", "text for a person at a terminal", render)
+REPORTER = Reporter("text", "text for a person at a terminal", render, _parts)

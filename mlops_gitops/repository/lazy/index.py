@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain as chained
+from itertools import islice
 from typing import TypeAlias, overload
 
 from mlops_gitops.core.frozen import frozen
@@ -21,6 +22,7 @@ from mlops_gitops.repository.ledger_index import is_return, is_wave
 
 FEW = 2  # models that are asked of Git one by one; beyond, the whole line is read at once
 SHORT = 1_000  # receipts of a line that is read at once: that takes no longer than one process of Git
+PAGE = 64  # commits that are read together, where no more may be wanted
 STEP = 1 << 20  # more than the files that one commit adds
 
 _Added: TypeAlias = tuple[Commit, str, str, int]  # the commit, path and id of an added file, and its place in the line
@@ -33,7 +35,9 @@ class Line:
     ids: Callable[[], Sequence[str]]
     commits: Callable[[], Sequence[Commit]]
     touching: Callable[[Sequence[str]], Sequence[Commit]]  # a part of a path that is `*` is any name
+    newest_first: Callable[[Sequence[str]], Iterator[Commit]]  # the same, as they are found
     newest: Callable[[], Commit]
+    has_removed: Callable[[str], bool]  # whether a commit removed a file below a folder
     blob: Callable[[str], bytes]
     adding: Callable[[str, str], Commit | None]  # a commit with the file that it adds at a path; None for none
     read_ahead: Callable[[Iterable[str]], object]  # takes the ids of objects that are asked for next
@@ -148,6 +152,18 @@ class LazyIndex(LedgerIndex):
     def decisions(self, count: int) -> list[Entry]:
         """The decisions, oldest first."""
         return self._entries_in(self._decided)
+
+    def every_promotion(self, count: int) -> Iterator[Entry]:
+        """The promotion records of all models, newest first, as far as they are wanted."""
+        folder = self._folders["promotions"]
+        commits = self._line.newest_first([folder])
+        while some := list(islice(commits, PAGE)):
+            found = [e for e in self._entries_in(self._grouped(some), f"{folder}/") if isinstance(e.record, Promotion)]
+            self._read_proofs_ahead(found)
+            yield from reversed(found)
+
+    def _read_proofs_ahead(self, entries: Sequence[Entry]) -> None:
+        """Reads together what shows whether entries were approved, where that would be read one by one."""
 
     def every(self) -> list[Entry]:
         """Every entry, oldest first."""

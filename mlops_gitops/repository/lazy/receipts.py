@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from mlops_gitops.records.receipt import Receipt, tagged_promotion
@@ -32,6 +32,10 @@ class Receipts(Mapping[str, Receipt]):
     def id_of(self, environment: str, model: str) -> str | None:
         """The id of the tag with that number."""
         return self._tags.get(self._newest.get((environment, model), (0, ""))[1])
+
+    def ids(self, tags: Iterable[str]) -> list[str]:
+        """The ids of those of these tags that there are."""
+        return [self._tags[tag] for tag in tags if tag in self._tags]
 
     def id_of_release(self, model: str, version: str) -> str | None:
         """The id of the tag of a release."""

@@ -8,7 +8,7 @@ every record at the tip. The newest record is the one with the highest number, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -38,8 +38,15 @@ class TipIndex(LazyIndex):
         super().__init__(line, folders, few)
         self._receipts, self._tree = receipts, tree
 
+    @cached_property
+    def _has_removed(self) -> bool:
+        """Whether a record was removed: where it came back, it is not where the tip would have it."""
+        return self._line.has_removed(self._folders["promotions"])
+
     def pairs(self, count: int) -> list[Pair]:
-        """Every (environment, model) with a record at the tip, or a receipt of one, sorted."""
+        """Every (environment, model) with a record, sorted."""
+        if self._has_removed:
+            return super().pairs(count)
         newest = {paths[-1]: pair for pair, paths in self._at_tip.items()}
         tags = filter(None, (self._receipts.id_of(*pair) for pair in newest.values()))
         self._line.read_ahead([*filter(None, map(self._tree.identity, newest)), *tags])
@@ -58,7 +65,7 @@ class TipIndex(LazyIndex):
 
     def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
         """The promotion records of one model in one environment, newest first, as far as they are wanted."""
-        paths = self._at_tip.get((environment, model), [])
+        paths = [] if self._has_removed else self._at_tip.get((environment, model), [])
         newest = self._receipts.newest.get((environment, model), 0)
         if paths and _sequence(paths[-1]) >= newest:
             last: Entry | None = None
@@ -69,13 +76,17 @@ class TipIndex(LazyIndex):
                     return
                 last = entry
                 yield entry
-        elif paths or newest:
+        elif paths or newest or self._has_removed:
             yield from super().newest_first(environment, model, count)
 
     def manifest(self, model: str, version: str, count: int) -> Entry | None:
         """The first entry of a release manifest."""
         path = release.KIND.path(self._folders, model=model, version=version)
         return self._found(path) or super().manifest(model, version, count)
+
+    def _read_proofs_ahead(self, entries: Sequence[Entry]) -> None:
+        self._line.read_ahead(self._receipts.ids(entry.tag for entry in entries))
+        self._read_manifests_ahead(entries)
 
     @cached_property
     def _at_tip(self) -> dict[Pair, list[str]]:

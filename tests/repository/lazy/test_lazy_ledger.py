@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,9 @@ from benchmarks import history
 from mlops_gitops.core.frozen import replace
 from mlops_gitops.git.history.lines import first_parent_line
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
+from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.records.receipt import Receipt
+from mlops_gitops.repository.lazy import index
 from mlops_gitops.repository.lazy.index import FEW, LazyIndex
 from mlops_gitops.repository.lazy.receipts import Receipts
 from mlops_gitops.repository.lazy.tip import TipIndex
@@ -87,8 +90,10 @@ class Reading:
     def by_model(self, few: int = FEW) -> Ledger:
         return self._ledger(LazyIndex(*self.parts, few))
 
-    def at_tip(self) -> Ledger:
-        return self._ledger(TipIndex(*self.parts, FEW, self.receipts, self.tree.tree))
+    def at_tip(self, *, removed: bool = False) -> Ledger:
+        """By the files of the tip, as where no record was removed, or as it is where some were."""
+        line = self.line if removed else replace(self.line, has_removed=lambda _: False)
+        return self._ledger(TipIndex(line, self.tree.folders, FEW, self.receipts, self.tree.tree))
 
     def _ledger(self, index: LazyIndex) -> Ledger:
         return Ledger(index.entries, self.receipts, "local", index.commits, index=index)
@@ -142,6 +147,29 @@ def test_what_runs_is_read_from_the_tip_as_from_the_whole_line(reading: Reading)
             continue
         assert one and other and (one.record, one.commit.sha) == (other.record, other.commit.sha)
         assert (whole.receipt(one), whole.proven(one)) == (tip.receipt(other), tip.proven(other))
+
+
+def test_where_a_record_was_removed_the_whole_line_says_what_runs(reading: Reading) -> None:
+    whole, tip = reading.workspace.ledger(reading.base), reading.at_tip(removed=True)
+    assert tip.pairs() == whole.pairs()
+    for pair in whole.pairs():
+        assert _facts([tip.newest(*pair), tip.current(*pair)]) == _facts([whole.newest(*pair), whole.current(*pair)])
+
+
+def test_every_promotion_newest_first(reading: Reading) -> None:
+    whole = reading.workspace.ledger(reading.base)
+    expected = _facts(entry for entry in reversed(whole.entries) if isinstance(entry.record, Promotion))
+    for ledger in (whole, reading.by_model(0), reading.by_model(), reading.at_tip()):
+        assert _facts(ledger.every_promotion()) == expected
+    assert SECOND in [fact[0] for fact in expected if fact] and OTHER in [fact[0] for fact in expected if fact]
+
+
+def test_the_first_page_of_a_history_reads_few_records(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "PAGE", 2)
+    ledger = reading.by_model()
+    entries = [*islice(ledger.every_promotion(), 2)]
+    assert len(entries) == 2 and set(reading.read) >= {entry.blob for entry in entries}
+    assert len(reading.read) <= 2 * len(TOGETHER) and "whole" not in vars(ledger.commits)
 
 
 def test_records_that_one_commit_brought_are_all_read_from_the_tip(reading: Reading) -> None:
