@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from mlops_gitops.core.table import Table
@@ -12,13 +13,13 @@ _COLUMNS = ("adoption", "release", "gates skipped", "environments skipped", "app
 _UNSAID = "not on record"  # in records of earlier versions
 
 
-def adoption_table(ledger: Ledger) -> tuple[Table, ...]:
-    """The adoptions as a table; none where there are none."""
-    rows = tuple(_row(ledger, entry, record) for entry, record in _adoptions(ledger))
+def adoption_table(ledger: Ledger, entries: Iterable[Entry]) -> tuple[Table, ...]:
+    """The adoptions among some entries of a ledger as a table; none where there are none."""
+    rows = tuple(_row(ledger, entry, record) for entry, record in _adoptions(entries))
     return (Table("adoptions", _COLUMNS, rows),) if rows else ()
 
 
-def adoptions_to_json(ledger: Ledger) -> list[dict[str, Any]]:
+def adoptions_to_json(ledger: Ledger, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """The same as JSON; `skipped` is null where the record does not say it."""
     return [
         {
@@ -26,12 +27,12 @@ def adoptions_to_json(ledger: Ledger) -> list[dict[str, Any]]:
             "skipped": dict(record.skipped) if record.skipped is not None else None,
             "approvals": _approvals(ledger, entry), "digest": record.digest, "commit": entry.commit.sha,
         }
-        for entry, record in _adoptions(ledger)
+        for entry, record in _adoptions(entries)
     ]  # fmt: skip
 
 
-def _adoptions(ledger: Ledger) -> list[tuple[Entry, Promotion]]:
-    records = [(entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Promotion)]
+def _adoptions(entries: Iterable[Entry]) -> list[tuple[Entry, Promotion]]:
+    records = [(entry, entry.record) for entry in entries if isinstance(entry.record, Promotion)]
     return [(entry, record) for entry, record in records if record.action == "adopt"]
 
 

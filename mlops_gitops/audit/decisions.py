@@ -27,7 +27,7 @@ def decisions_to_json(ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def _decisions(ledger: Ledger) -> Iterator[tuple[Entry, Decision]]:
-    return ((entry, entry.record) for entry in ledger.entries if isinstance(entry.record, Decision))
+    return ((entry, entry.record) for entry in ledger.every_decision() if isinstance(entry.record, Decision))
 
 
 def _row(ledger: Ledger, entry: Entry, decision: Decision) -> tuple[str, ...]:

@@ -7,19 +7,19 @@ records, which grows. Those are judged again each time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, plain
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.core.text import clipped, join_names, visible
-from mlops_gitops.forges.checkpoint import Checkpoint
+from mlops_gitops.forges.checkpoint import Checkpoint, Settled
 from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import project
 from mlops_gitops.records.decision import Decision
 from mlops_gitops.records.promotion import Promotion
-from mlops_gitops.records.receipt import POLICY_TAG
+from mlops_gitops.records.receipt import POLICY_TAG, is_receipt_tag
 from mlops_gitops.repository.ledger import Commit, Entry, Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
@@ -77,6 +77,11 @@ def rests_on_observations(entry: Entry) -> bool:
     return bool(record.wave or record.evidence or record.is_approved_in_advance) or record.action in ("settle", "stop")
 
 
+def digest_of_tags(ids: Mapping[str, str], but: Collection[str] = ()) -> str:
+    """The digest of every tag with the form of a receipt, but those of some names. `ids` are as below."""
+    return _digest(sorted(name for name in ids.keys() - set(but) if is_receipt_tag(name)), ids)
+
+
 def receipt_digests(ledger: Ledger, count: int, ids: Mapping[str, str]) -> dict[str, str]:
     """The digest of the receipts of the first commits by model, "" for those of decisions and of the policy.
 
@@ -123,13 +128,15 @@ def first_project(commits: Sequence[Commit], at: Callable[[str], Snapshot]) -> i
     return next((number for number in brought if at(commits[number].sha).project_paths), 0)
 
 
-def make_checkpoint(policy: PolicyHistory, found: Findings, now: Circumstances, ids: Mapping[str, str]) -> Checkpoint:
+def make_checkpoint(
+    policy: PolicyHistory, found: Findings, now: Circumstances, ids: Mapping[str, str], settled: Settled | None
+) -> Checkpoint:
     """The checkpoint of an audit of the whole line. What is judged again each time is no part of it."""
     ledger = policy.ledger
     tip, count = ledger.commits[-1], len(ledger.commits)
     return Checkpoint(
         tip.sha, now.tool, now.rules, now.forge, dict(now.folders), receipt_digests(ledger, count, ids),
-        policy_began(policy), *_kept(policy, found, count), tip.time,
+        policy_began(policy), *_kept(policy, found, count), settled, tip.time,
     )  # fmt: skip
 
 
@@ -152,13 +159,19 @@ def _kept(policy: PolicyHistory, found: Findings, count: int) -> tuple[_Errors, 
     return commits, listed, records
 
 
-def untrue_checkpoint(known: Known, policy: PolicyHistory, found: Findings) -> Iterator[Diagnostic]:
-    """An error where an audit of everything does not find what a checkpoint keeps, though it fits."""
+def untrue_checkpoint(
+    known: Known, policy: PolicyHistory, found: Findings, settled: Settled | None
+) -> Iterator[Diagnostic]:
+    """An error where an audit of everything does not find what a checkpoint keeps, though it fits.
+
+    `settled` is what is settled of the commits of the checkpoint, None where later ones changed that.
+    """
     checkpoint = known.checkpoint
     if checkpoint is None:
         return
     kept = (checkpoint.commits, checkpoint.listed, checkpoint.records)
-    if kept != _kept(policy, found, known.count):
+    unsettled = settled is not None and checkpoint.settled is not None and checkpoint.settled != settled
+    if unsettled or kept != _kept(policy, found, known.count):
         message = f"the checkpoint {checkpoint.tag} lacks or adds findings about the same commits: it was forged"
         help = "find out who wrote the tag, delete it, and guard such tags by the ruleset of receipts"
         yield Diagnostic(RULE, Severity.ERROR, message, Span("."), help)
@@ -170,14 +183,8 @@ def misfit(checkpoint: Checkpoint, policy: PolicyHistory, now: Circumstances, id
     count = next((n for n, commit in enumerate(ledger.commits, 1) if commit.sha == checkpoint.commit), 0)
     if not count:
         return "its commit is not on the first-parent line"
-    if checkpoint.tool != now.tool:
-        return f"{_shown(checkpoint.tool)} wrote it, and this is {now.tool}"
-    if checkpoint.rules != now.rules:
-        return "the rules of this program have changed since it was written"
-    if checkpoint.forge != now.forge:
-        return f"it was written for the {_shown(checkpoint.forge)} forge, and counts only there"
-    if dict(checkpoint.folders) != dict(now.folders):
-        return "the folders in mlops.yaml have changed since it was written"
+    if reason := circumstances_differ(checkpoint, now):
+        return reason
     if checkpoint.policy != policy_began(policy):
         return "the receipts of the policy now begin at another commit"
     digests = receipt_digests(ledger, count, ids)
@@ -186,6 +193,19 @@ def misfit(checkpoint: Checkpoint, policy: PolicyHistory, now: Circumstances, id
     ]
     names = join_names([_shown(model) or "decisions or the policy" for model in models], 3)
     return f"the receipts of {names} have changed since it was written" if models else ""
+
+
+def circumstances_differ(checkpoint: Checkpoint, now: Circumstances) -> str:
+    """What a checkpoint depends on and is otherwise now; "" where all of it is the same."""
+    if checkpoint.tool != now.tool:
+        return f"{_shown(checkpoint.tool)} wrote it, and this is {now.tool}"
+    if checkpoint.rules != now.rules:
+        return "the rules of this program have changed since it was written"
+    if checkpoint.forge != now.forge:
+        return f"it was written for the {_shown(checkpoint.forge)} forge, and counts only there"
+    if dict(checkpoint.folders) != dict(now.folders):
+        return "the folders in mlops.yaml have changed since it was written"
+    return ""
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ prove that these were measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mlops_gitops.audit.monitoring_grounds import Grounds
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
@@ -35,9 +35,9 @@ class MonitoringBranch:
 
 
 def monitoring_findings(
-    branch: MonitoringBranch | None, ledger: Ledger, grounds: Grounds | None
+    branch: MonitoringBranch | None, ledger: Ledger, grounds: Grounds | None, entries: Iterable[Entry]
 ) -> Iterator[Diagnostic]:
-    """Every fault of the branch, and every promotion or receipt that names a record which it lacks.
+    """Every fault of the branch, and every promotion or receipt among `entries` that names a record which it lacks.
 
     `grounds` are None where the ledger is older than the records, and so lacks what they depend on.
     """
@@ -48,7 +48,7 @@ def monitoring_findings(
         for found in _records(branch.chains):
             for message in (*wrong_numbers(found.observation), *(grounds.faults(found) if grounds else ())):
                 yield _error(found.path, message)
-    for entry in ledger.entries:
+    for entry in entries:
         if isinstance(entry.record, Promotion):
             yield from _named_findings(branch, ledger, entry, entry.record)
 

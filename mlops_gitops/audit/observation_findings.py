@@ -6,7 +6,7 @@ counts agree with the roster and the plan of the rollout's opening. The reports 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
 from mlops_gitops.core.frozen import frozen
@@ -37,9 +37,9 @@ class Seen:
 
 
 def observation_findings(
-    seen: Seen, ledger: Ledger, at: Callable[[str], Snapshot], *, whole: bool
+    seen: Seen, ledger: Ledger, at: Callable[[str], Snapshot], entries: Iterable[Entry], *, whole: bool
 ) -> Iterator[Diagnostic]:
-    """Every fault of the records, and every promotion record that names one which the branch lacks.
+    """Every fault of the records, and every promotion record among `entries` that names one which the branch lacks.
 
     Where the ledger is not the `whole` one, it lacks what records may depend on, and only the chains are proven.
     """
@@ -50,7 +50,7 @@ def observation_findings(
         for record in found.records if whole else ():
             if reason := _fault(record, ledger, at, (environment, model)):
                 yield _error(record.path, reason)
-    for entry in ledger.entries:
+    for entry in entries:
         if isinstance(entry.record, Promotion) and entry.record.evidence:
             yield from _named(seen, entry.record)
 

@@ -66,14 +66,58 @@ def audit(
         targets |= _targets(at(commit.sha), changed)
         if number < begun:
             replayed = _without_adopted(replayed, ledger, first, at(commit.sha))
-        errors = [_at_commit(commit, each) for each in _with_untimely(list(replayed), ledger, entries, at)]
+        errors = _errors(commit, list(replayed), policy, entries)
         allowed = {"adoption"} if policy.precedes_baseline(commit) else set()
         found[commit.sha] = tuple(error for error in errors if error.rule not in allowed)
         listed[commit.sha] = tuple(error for error in errors if error.rule in allowed)
-        claims = (fault for entry in entries for fault in entry_findings(policy, entry, line, lightweight))
-        records[commit.sha] = {claim.span.path: claim for claim in claims}
-    tip = tuple(_tip(at(commits[-1].sha), commits[-1])) if commits else ()
+        records[commit.sha] = _claims(policy, entries, line, lightweight)
+    tip = tip_findings(at(commits[-1].sha), commits[-1]) if commits else ()
     return Findings(found, listed, tip, records, (*stray_receipts(ledger), *policy_findings(policy, lightweight)))
+
+
+def audit_later(
+    later: Sequence[Commit],
+    policy: PolicyHistory,
+    added: Callable[[Commit], tuple[int, Sequence[Entry]]],
+    targets: Mapping[tuple[str, str], frozenset[str]],
+    line: frozenset[str],
+    lightweight: frozenset[str],
+) -> Findings:
+    """The faults of the last commits of a line that change no policy, by a ledger that is read by model.
+
+    `added` gives the position of a commit in the ledger, and the entries that it added; `targets` the files of the
+    targets before them, by environment and model.
+    """
+    ledger, at, rules, now = policy.ledger, policy.at, history_rules(), dict(targets)
+    found: dict[str, tuple[Diagnostic, ...]] = {}
+    records: dict[str, dict[str, Diagnostic]] = {}
+    for commit in later:
+        changed = {change.path for change in commit.changes}
+        targeted = {pair for pair, paths in now.items() if not paths.isdisjoint(changed)}
+        folders = at(commit.sha).folders
+        if not targeted and not any(_is_ours(folders, path) for path in changed):
+            continue
+        first, entries = added(commit)
+        replayed = list(commit_findings(commit, ledger.until(first), at, rules, targeted))
+        now |= _targets(at(commit.sha), changed)
+        found[commit.sha] = tuple(_errors(commit, replayed, policy, entries))
+        records[commit.sha] = _claims(policy, entries, line, lightweight)
+    return Findings(found, {}, (), records, ())
+
+
+def _errors(
+    commit: Commit, replayed: Sequence[Diagnostic], policy: PolicyHistory, entries: Iterable[Entry]
+) -> list[Diagnostic]:
+    """The errors of a commit, those of the time of its merge too, each naming it."""
+    return [_at_commit(commit, each) for each in _with_untimely(replayed, policy.ledger, entries, policy.at)]
+
+
+def _claims(
+    policy: PolicyHistory, entries: Iterable[Entry], line: frozenset[str], lightweight: frozenset[str]
+) -> dict[str, Diagnostic]:
+    """What is wrong with the receipts of the entries of a commit, by path."""
+    claims = (fault for entry in entries for fault in entry_findings(policy, entry, line, lightweight))
+    return {claim.span.path: claim for claim in claims}
 
 
 def history_rules() -> list[Rule]:
@@ -188,11 +232,10 @@ _AT_THE_TIP = (
 )  # fmt: skip
 
 
-def _tip(head: Snapshot, commit: Commit) -> Iterator[Diagnostic]:
+def tip_findings(head: Snapshot, commit: Commit) -> tuple[Diagnostic, ...]:
     """What the last tree alone shows: a state no record explains, a file nothing reads."""
-    for rule in plugins.all_of("policy.rules", "RULE"):
-        if rule.id in _AT_THE_TIP:
-            yield from (_at_commit(commit, found) for found in rule.check(Context(head, commit.day)))
+    rules = (rule for rule in plugins.all_of("policy.rules", "RULE") if rule.id in _AT_THE_TIP)
+    return tuple(_at_commit(commit, found) for rule in rules for found in rule.check(Context(head, commit.day)))
 
 
 def _at_commit(commit: Commit, found: Diagnostic) -> Diagnostic:

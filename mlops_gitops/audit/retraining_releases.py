@@ -5,7 +5,7 @@ Whether those who decide approved is proven as for every record, by the receipt 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlops_gitops.audit.retraining_findings import RULE
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span
@@ -20,10 +20,13 @@ from mlops_gitops.retraining.release_records import proposing_record, record_fau
 
 
 def retraining_release_findings(
-    policy: PolicyHistory, retrainings: RetrainingChains, monitoring: Chains | None
+    policy: PolicyHistory, retrainings: RetrainingChains, monitoring: Chains | None, entries: Iterable[Entry]
 ) -> Iterator[Diagnostic]:
-    """Every fault of a release that names the cause of a retraining; `monitoring` is None without such records."""
-    for entry in policy.ledger.entries:
+    """Every fault of a release among `entries` that names the cause of a retraining.
+
+    `monitoring` is None without such records.
+    """
+    for entry in entries:
         release = entry.record
         if isinstance(release, Release) and release.retraining_cause is not None:
             for message, undecided in _faults(policy, entry, release, retrainings, monitoring):

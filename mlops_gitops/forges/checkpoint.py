@@ -23,12 +23,40 @@ _MAPS = ("folders", "receipts")
 
 
 @frozen
+class Settled:
+    """What a report says of commits beside findings, where nothing of the usual kind that comes later changes it.
+
+    `tags` is the digest of all tags that look like receipts. `promotions` are how many records there are; `unapproved`
+    of them needed no approval. `entries` are the commit and path of each record that is read again: adoptions, and what
+    depends on other branches. `changes` are those of the policy: commit, day, file, approvals; `digest` is of the
+    policy now. `targeted` are the environments and models whose desired states have targets, `environments` those with
+    records.
+    """
+
+    tags: str
+    promotions: int
+    unapproved: int
+    self_declared: bool
+    entries: tuple[tuple[str, ...], ...]
+    changes: tuple[tuple[str, ...], ...]
+    digest: str
+    targeted: tuple[tuple[str, ...], ...]
+    environments: tuple[tuple[str, ...], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON."""
+        data: dict[str, Any] = asdict(self)
+        return data
+
+
+@frozen
 class Checkpoint:
     """What the tag says. `rules` is the digest of the program's files, `folders` are those of the newest tree.
 
     `receipts` has a digest of the receipts of each model, "" standing for those of decisions and of the policy.
     `policy` says where the receipts of the policy begin. What was found is in `commits` and `listed` by commit, as
-    `audit.findings` has both, and in `records` by commit and path.
+    `audit.findings` has both, and in `records` by commit and path. `settled` is None where later commits can change
+    what a report says of these ones.
     """
 
     commit: str
@@ -41,6 +69,7 @@ class Checkpoint:
     commits: Mapping[str, tuple[Diagnostic, ...]]
     listed: Mapping[str, tuple[Diagnostic, ...]]
     records: Mapping[str, Mapping[str, Diagnostic]]
+    settled: Settled | None = None
     time: int = 0
 
     @property
@@ -66,6 +95,7 @@ class Checkpoint:
         data["records"] = {
             sha: {path: _written(found) for path, found in paths.items()} for sha, paths in self.records.items()
         }
+        data["settled"] = self.settled.to_json() if self.settled else None
         text = json.dumps({"format": FORMAT, **data}, separators=(",", ":"))
         return f"audited up to commit {self.commit[:10]}\n\n{text}\n"
 
@@ -89,7 +119,22 @@ def _checkpoint(data: Mapping[str, Any], time: int) -> Checkpoint:
         {sha: tuple(map(_read, found)) for sha, found in data[name].items()} for name in ("commits", "listed")
     )
     records = {sha: {path: _read(found) for path, found in at.items()} for sha, at in data["records"].items()}
-    return Checkpoint(commit, tool, rules, forge, folders, receipts, policy, commits, listed, records, time)
+    settled = _settled(data["settled"]) if data["settled"] is not None else None
+    return Checkpoint(commit, tool, rules, forge, folders, receipts, policy, commits, listed, records, settled, time)
+
+
+def _settled(data: Mapping[str, Any]) -> Settled:
+    """Raises ValueError, TypeError, KeyError, AttributeError for any data but that of `Settled`."""
+    numbers = data["promotions"], data["unapproved"]
+    widths = {"entries": 2, "changes": 4, "targeted": 2, "environments": 1}
+    rows = {name: tuple(tuple(map(_text, row)) for row in data[name]) for name in widths}
+    narrow = all(len(row) == width for name, width in widths.items() for row in rows[name])
+    if not all(type(number) is int and number >= 0 for number in numbers) or not narrow:
+        raise ValueError("it is nothing that is settled")
+    if not isinstance(data["self_declared"], bool):
+        raise TypeError("it is no boolean")
+    texts = {name: _text(data[name]) for name in ("tags", "digest")}
+    return Settled(**dict(data) | rows | texts)
 
 
 def _written(found: Diagnostic) -> dict[str, Any]:

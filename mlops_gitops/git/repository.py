@@ -189,6 +189,10 @@ class Git(GitSettings, Refs):
         """The first-parent commits up to one, oldest first, each with what it changed against its first parent."""
         return self._log(commit, "--reverse")
 
+    def history_since(self, base: str, commit: str) -> list[Commit]:
+        """Those of `history` that come after a commit of it."""
+        return self._log(commit, "--reverse", f"^{require_ids(base)[0]}")
+
     def history_of(self, commit: str, paths: Iterable[str]) -> list[Commit]:
         """Those of `history` that change a file at one of these paths, or below it, with all that each changed.
 

@@ -110,12 +110,12 @@ class PolicyHistory:
     def _plans_changed(self, commit: Commit) -> Iterable[str]:
         """The desired states and rosters of a rollout that a commit changes."""
         paths = [change.path for change in commit.changes]
-        if commit.parent is None or self._plan_files.isdisjoint(paths):
+        if commit.parent is None or self.plan_files.isdisjoint(paths):
             return ()
         return changed_plans(self.at(commit.parent), self.at(commit.sha), paths)
 
     @cached_property
-    def _plan_files(self) -> frozenset[str]:
+    def plan_files(self) -> frozenset[str]:
         """Every file that plans a rollout: at the tip, where a record opened one, and where one ended."""
         commits = self.ledger.commits
         if not commits:

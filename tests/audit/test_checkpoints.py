@@ -101,7 +101,7 @@ def test_without_a_project_there_is_no_checkpoint(folder: Path) -> None:
 def test_a_checkpoint_that_does_not_fit_says_why(folder: Path) -> None:
     audited = Audited.at(folder, 20)
     made, policy = audited.checkpoint(), audited.policy
-    now, ids = circumstances(policy, audited.tip), audited.workspace.tag_ids()
+    now, ids = circumstances(policy.ledger, audited.tip), audited.workspace.tag_ids()
     assert misfit(made, policy, now, ids) == ""
     for other, word in (
         (replace(made, commit="1" * 40), "line"),
@@ -132,7 +132,7 @@ def test_what_is_no_checkpoint_is_read_as_none(folder: Path) -> None:
     for old, new in ((place, '"line":"1",'), (place, '"line":-5,'), ('"rule":"', '"rule":"x\\n::error::'),
                      ('"undecided":false', '"undecided":0'), ('"message":"', '"message":7,"x":"')):  # fmt: skip
         assert parse(made.tag, made.target, message.replace(old, new, 1), made.time) is None, new
-    for name in ("format", "commit", "tool", "folders", "receipts", "commits", "listed", "records"):
+    for name in ("format", "commit", "tool", "folders", "receipts", "commits", "listed", "records", "settled"):
         assert parse(made.tag, made.target, message.replace(f'"{name}":', '"other":', 1), made.time) is None, name
     for wrong in ("", "audited\n\n{}", message.replace("/v1", "/v2"), message.replace('"commits":{', '"commits":[{')):
         assert parse(made.tag, made.target, wrong) is None

@@ -38,9 +38,8 @@ def _findings(version: str = "1.2.0", by: str = "") -> list[Diagnostic]:
     base = Snapshot(Overlay(sample.edited((Edit(RETRAINING, None, RETRAINED),))))
     policy = PolicyHistory(Ledger((entry,), {entry.tag: receipt}), lambda _: base)
     records = tuple(chained((decided(by=by), run(version=version))))
-    return list(
-        retraining_release_findings(policy, RetrainingChains({"churn": RetrainingChain("churn", records)}, ()), None)
-    )
+    chains = RetrainingChains({"churn": RetrainingChain("churn", records)}, ())
+    return list(retraining_release_findings(policy, chains, None, [entry]))
 
 
 def test_a_release_that_its_record_bears_out() -> None:

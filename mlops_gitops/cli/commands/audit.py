@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from mlops_gitops.audit import adoptions, replay
 from mlops_gitops.audit.decisions import decision_table, decisions_to_json
-from mlops_gitops.audit.findings import Findings, Known, untrue_checkpoint
-from mlops_gitops.audit.monitoring_findings import MonitoringBranch
+from mlops_gitops.audit.findings import untrue_checkpoint
 from mlops_gitops.audit.monitoring_table import monitoring_notes, monitoring_tables, monitoring_to_json
-from mlops_gitops.audit.policy_findings import NONE_REQUIRED, approval_status, requires_nobody
+from mlops_gitops.audit.policy_findings import NONE_REQUIRED
 from mlops_gitops.cli import audit_anchor, audit_export
 from mlops_gitops.cli.arguments import add_common_arguments
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.diagnostics import Diagnostic, Severity, Span, exit_code, plain
 from mlops_gitops.core.errors import Error
-from mlops_gitops.core.frozen import frozen, replace
+from mlops_gitops.core.frozen import replace
 from mlops_gitops.core.table import Table
 from mlops_gitops.forges.checkpoint import Checkpoint
-from mlops_gitops.git.history.line_trees import LineTrees
 from mlops_gitops.git.typed_revisions import commit_typed
 from mlops_gitops.orchestration.first_merge import no_remote_notes, require_fetched
+from mlops_gitops.orchestration.governance.audited import Audit, Line, facts_of
 from mlops_gitops.orchestration.governance.checkpoints import (
     Chosen,
     choose_checkpoint,
     composed_checkpoint,
     write_checkpoint,
 )
+from mlops_gitops.orchestration.governance.later_commits import audit_later, find_later
 from mlops_gitops.orchestration.governance.past_ledger import past_ledger
-from mlops_gitops.orchestration.governance.record_branches import RecordBranches, audit_record_branches
 from mlops_gitops.orchestration.governance.remeasure_record import remeasure_record
+from mlops_gitops.orchestration.governance.settled import is_near, settled_at
 from mlops_gitops.orchestration.workspace import Workspace, open_workspace
-from mlops_gitops.promotion.policy_history import PolicyHistory, how_to_state
-from mlops_gitops.records.promotion import Promotion
 from mlops_gitops.reporting.findings import quantity
 from mlops_gitops.reporting.report import Report
-from mlops_gitops.repository.ledger import Commit, Ledger, known_records
-from mlops_gitops.repository.policy_files import digest_of
-from mlops_gitops.repository.snapshot import Snapshot
+from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.retraining.tables.history_table import retraining_notes
 from mlops_gitops.runtime.isolated import isolated, one_line
 
@@ -89,47 +85,65 @@ def _audit(args: argparse.Namespace) -> Report:
     if not args.rev:
         require_fetched(workspace)
     tip = commit_typed(workspace.git, args.rev) if args.rev else workspace.base()
-    audit = _audited(workspace, tip, whole=not args.rev, since_checkpoint=args.since_checkpoint)
-    ledger = audit.policy.ledger
-    known = {*(entry.digest for entry in ledger.entries), *audit.records.digests}
-    lacking, uncompared = audit_anchor.compare_anchor(workspace, anchor, ledger, known) if anchor else ([], [])
+    if args.since_checkpoint:
+        audit, chosen = _audited_since(workspace, tip)
+    else:
+        audit, chosen = _audited(workspace, tip, whole=not args.rev), None
+    ledger, lacking, uncompared = audit.policy.ledger, list[Diagnostic](), list[str]()
+    if anchor:
+        known = {*(entry.digest for entry in ledger.entries), *audit.records.digests}
+        lacking, uncompared = audit_anchor.compare_anchor(workspace, anchor, ledger, known)
     remeasured, unmeasured = _remeasure(workspace, ledger) if args.data else ([], [])
     anchored = [] if anchor else ["unanchored: without --anchor a rewritten history looks whole"]
     anchored += [] if args.rev else no_remote_notes(workspace)
-    return _report(audit, [*lacking, *remeasured], audit.notes(anchored, [*uncompared, *unmeasured]))
+    notes = _notes(audit, chosen, anchored, [*uncompared, *unmeasured])
+    return _report(audit, chosen, [*lacking, *remeasured], notes)
 
 
 def _checkpoint(args: argparse.Namespace) -> Report:
     """Audits the whole branch, and keeps what that found."""
     workspace = open_workspace(args.repo)
     tip = workspace.sync()
-    audit = _audited(workspace, tip, whole=True, since_checkpoint=False)
+    audit = _audited(workspace, tip, whole=True)
     if audit.untrue:
-        return _report(audit, [], audit.notes(["wrote no checkpoint beside one that is forged"]))
+        return _report(audit, None, [], _notes(audit, None, ["wrote no checkpoint beside one that is forged"]))
     make = composed_checkpoint if args.dry_run else write_checkpoint
-    made = make(workspace, audit.policy, audit.tip, audit.found)
-    done = "would write" if args.dry_run else "wrote"
-    report = _report(audit, [], audit.notes([f"{done} the checkpoint {made.tag}"]))
+    made = audit.near or make(workspace, audit.policy, audit.tip, audit.found)
+    done = "kept" if audit.near else "would write" if args.dry_run else "wrote"
+    report = _report(audit, None, [], _notes(audit, None, [f"{done} the checkpoint {made.tag}"]))
     return replace(report, data={**report.data, "checkpoint": _checkpoint_data(made, None)})
 
 
-def _audited(workspace: Workspace, tip: str, *, whole: bool, since_checkpoint: bool) -> _Audit:
-    """Audits the line up to a commit, which is the `whole` branch or an older part of it."""
-    commits = workspace.history(tip)
-    snapshot = workspace.at(tip)
+def _audited(workspace: Workspace, tip: str, *, whole: bool) -> Audit:
+    """Judges every commit of the line up to one, which is the `whole` branch or an older part of it."""
+    line = _line(workspace, tip, whole=whole)
+    found = line.findings()
+    audit = Audit(line.policy, line.tip, found, line.branches(whole=whole), facts_of(line.policy))
+    if not whole:
+        return audit
+    known = choose_checkpoint(workspace, line.policy, line.tip).known
+    settled = settled_at(line.policy, known)
+    untrue = tuple(untrue_checkpoint(known, line.policy, found, settled))
+    return replace(
+        audit, untrue=untrue, near=known.checkpoint if settled and is_near(known, line.policy, found) else None
+    )
+
+
+def _audited_since(workspace: Workspace, tip: str) -> tuple[Audit, Chosen]:
+    """Goes on from the newest checkpoint that fits. Where the later commits do not tell, the whole line is read."""
+    later = find_later(workspace, tip)
+    if later is not None:
+        return audit_later(later), Chosen(later.known)
+    line = _line(workspace, tip, whole=True)
+    chosen = choose_checkpoint(workspace, line.policy, line.tip)
+    found = line.findings(chosen.known)
+    return Audit(line.policy, line.tip, found, line.branches(whole=True), facts_of(line.policy)), chosen
+
+
+def _line(workspace: Workspace, tip: str, *, whole: bool) -> Line:
+    commits, snapshot = workspace.history(tip), workspace.at(tip)
     ledger = workspace.ledger_of(commits, snapshot) if whole else past_ledger(workspace, commits, snapshot)
-    read = known_records(ledger, snapshot.folders)
-    at = lru_cache(maxsize=8)(lambda commit: Snapshot(workspace.at(commit).tree, known=read))
-    trees = LineTrees(workspace.git.objects, at, read)
-    policy = PolicyHistory(ledger, trees)
-    chosen = choose_checkpoint(workspace, policy, snapshot) if whole else Chosen(Known())
-    known = chosen.known if since_checkpoint else Known()
-    follow = iter if known.checkpoint else trees.follow
-    tags = workspace.lightweight_tags()
-    found = replay.audit(commits, policy, snapshot.folders, tags, follow=follow, known=known)
-    untrue = () if since_checkpoint else tuple(untrue_checkpoint(chosen.known, policy, found))
-    records = audit_record_branches(workspace, policy, whole=whole)
-    return _Audit(policy, commits, snapshot, found, records, untrue, chosen if since_checkpoint else None)
+    return Line(workspace, commits, ledger, snapshot)
 
 
 def _remeasure(workspace: Workspace, ledger: Ledger) -> tuple[list[Diagnostic], list[str]]:
@@ -146,82 +160,37 @@ def _remeasure(workspace: Workspace, ledger: Ledger) -> tuple[list[Diagnostic], 
     return faults, unmeasured
 
 
-def _none_required(ledger: Ledger) -> list[str]:
-    """How many promotions needed no approval: nobody but who asked for them has seen those."""
-    receipts = [ledger.receipt(entry) for entry, _ in replay.promotion_entries(ledger)]
-    alone = sum(1 for receipt in receipts if receipt and requires_nobody(receipt))
-    return [f"approvals: {NONE_REQUIRED} for {alone} of {quantity(len(receipts), 'promotion')}"] if alone else []
+def _notes(audit: Audit, chosen: Chosen | None, first: Iterable[str], unmeasured: Iterable[str] = ()) -> list[str]:
+    """What people should know of an audit, after what comes first."""
+    facts, records = audit.facts, audit.records
+    lines = [*(_checkpoint_notes(audit, chosen) if chosen else []), *first]
+    lines += ["approvals of the local forge are self-declared"] if facts.self_declared else []
+    if facts.unapproved:  # nobody but who asked for them has seen those
+        lines.append(f"approvals: {NONE_REQUIRED} for {facts.unapproved} of {quantity(facts.promotions, 'promotion')}")
+    lines += unmeasured
+    lines += [_TEAMS] if audit.tip.project and audit.tip.project.teams else []
+    lines += facts.remarks
+    lines += monitoring_notes(records.monitoring, len(records.monitoring_findings))
+    return [*lines, *retraining_notes(records.retrainings, len(records.retraining_findings))]
 
 
-def _self_declared(ledger: Ledger) -> Iterator[bool]:
-    return (bool(receipt.facts.get("self_declared")) for receipt in ledger.receipts.values())
-
-
-@frozen
-class _Audit:
-    """What an audit found in the history up to a commit, whose tree is `tip`, and on the branches of records.
-
-    `chosen` is the checkpoint that it went on from, None where it was to judge everything; `untrue` are errors of one.
-    """
-
-    policy: PolicyHistory
-    commits: list[Commit]
-    tip: Snapshot
-    found: Findings
-    records: RecordBranches
-    untrue: tuple[Diagnostic, ...]
-    chosen: Chosen | None
-
-    @property
-    def monitoring(self) -> MonitoringBranch | None:
-        """The branch of monitoring records, None where this clone has none."""
-        return self.records.monitoring
-
-    @property
-    def before(self) -> list[Diagnostic]:
-        """The adoptions before the baseline of the policy, which are not errors."""
-        return list(map(plain, self.found.before_baseline))
-
-    def notes(self, first: Iterable[str], unmeasured: Iterable[str] = ()) -> list[str]:
-        """What people should know of it, after what comes first."""
-        ledger, records = self.policy.ledger, self.records
-        lines = [*(_checkpoint_notes(self) if self.chosen else []), *first]
-        lines += ["approvals of the local forge are self-declared"] if any(_self_declared(ledger)) else []
-        lines += [*_none_required(ledger), *unmeasured]
-        lines += [_TEAMS] if self.tip.project and self.tip.project.teams else []
-        lines += replay.tracked_settings_notes(self.commits)
-        lines += monitoring_notes(records.monitoring, len(records.monitoring_findings))
-        return [*lines, *retraining_notes(records.retrainings, len(records.retraining_findings))]
-
-    @property
-    def promotions(self) -> int:
-        """How many records of promotions there are."""
-        return sum(1 for entry in self.policy.ledger.entries if isinstance(entry.record, Promotion))
-
-    def policy_changes(self) -> list[tuple[Commit, str, str]]:
-        """The commit, the path and the approvals of each changed file of the policy."""
-        changes = [(change, path) for change in self.policy.changes for path in change.files]
-        return [(change.commit, path, approval_status(self.policy, change)) for change, path in changes]
-
-
-def _report(audit: _Audit, more: list[Diagnostic], notes: list[str]) -> Report:
+def _report(audit: Audit, chosen: Chosen | None, more: list[Diagnostic], notes: list[str]) -> Report:
     """The report of an audit, with what else was found."""
     diagnostics = tuple(map(plain, (*audit.found.all, *audit.untrue, *audit.records.findings, *more)))
-    notes = notes + _policy_remedy(audit.policy)
+    notes = [*notes, *audit.facts.remedy]
     code = exit_code(diagnostics)
-    data = _data(audit) | {"diagnostics": [found.to_json() for found in diagnostics]}
+    data = _data(audit, chosen) | {"diagnostics": [found.to_json() for found in diagnostics]}
     data |= {"notes": notes, "outcome": {0: "passed", 1: "failed", 3: "undecided"}[code]}
     return Report(data, diagnostics, _tables(audit), (*notes, _verdict(audit, diagnostics, code)), code)
 
 
-def _checkpoint_notes(audit: _Audit) -> list[str]:
+def _checkpoint_notes(audit: Audit, chosen: Chosen) -> list[str]:
     """From where the audit went on, and why not from a newer checkpoint."""
-    chosen = audit.chosen or Chosen(Known())
     checkpoint, count = chosen.known.checkpoint, chosen.known.count
     if checkpoint is None:
         return [*chosen.reasons, "no checkpoint fits: every commit was judged"]
     kept = f"{quantity(checkpoint.faults, 'error')} of the {quantity(count, 'commit')} up to there"
-    left = quantity(len(audit.commits) - count, "later commit")
+    left = quantity(audit.facts.commits - count, "later commit")
     return [*chosen.reasons, f"since the checkpoint {checkpoint.tag}, which keeps {kept}: {left} judged"]
 
 
@@ -233,57 +202,34 @@ def _checkpoint_data(checkpoint: Checkpoint | None, chosen: Chosen | None) -> di
     return data | ({"commits": chosen.known.count, "refused": list(chosen.reasons)} if chosen else {})
 
 
-def _tables(audit: _Audit) -> tuple[Table, ...]:
-    tables = (*decision_table(audit.policy.ledger), *adoptions.adoption_table(audit.policy.ledger))
-    changes = tuple(
-        (commit.day.isoformat(), commit.sha[:10], path, approved) for commit, path, approved in audit.policy_changes()
-    )
+def _tables(audit: Audit) -> tuple[Table, ...]:
+    ledger, facts = audit.policy.ledger, audit.facts
+    tables = (*decision_table(ledger), *adoptions.adoption_table(ledger, facts.entries))
+    changes = tuple((day, sha[:10], path, approved) for sha, day, path, approved in facts.changes)
     tables += (Table("policy changes", ("day", "commit", "file", "approvals"), changes),) if changes else ()
-    tables += monitoring_tables(audit.monitoring)
-    rows = tuple((d.span.path, d.message) for d in audit.before)
+    tables += monitoring_tables(audit.records.monitoring)
+    rows = tuple((d.span.path, d.message) for d in map(plain, audit.found.before_baseline))
     return tables + ((Table("adoptions before the baseline of the policy", ("record", "what"), rows),) if rows else ())
 
 
-def _verdict(audit: _Audit, diagnostics: Iterable[Diagnostic], code: int) -> str:
-    scope = f"{quantity(len(audit.commits), 'commit')}, {quantity(audit.promotions, 'record')}"
+def _verdict(audit: Audit, diagnostics: Iterable[Diagnostic], code: int) -> str:
+    scope = f"{quantity(audit.facts.commits, 'commit')}, {quantity(audit.facts.promotions, 'record')}"
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     return {0: f"passed: {scope}: every guarded change is explained and proven",
             1: f"failed: {scope}: {quantity(errors, 'fault')}",
             3: f"could not decide: {scope}: {quantity(errors, 'thing')} unproven"}[code]  # fmt: skip
 
 
-def _data(audit: _Audit) -> dict[str, Any]:
-    ledger = audit.policy.ledger
-    changes = audit.policy_changes()
+def _data(audit: Audit, chosen: Chosen | None) -> dict[str, Any]:
+    ledger, facts = audit.policy.ledger, audit.facts
     return {
-        "version": 1, "commits": len(audit.commits), "records": audit.promotions,
+        "version": 1, "commits": facts.commits, "records": facts.promotions,
         "decisions": decisions_to_json(ledger),
-        "adoptions": adoptions.adoptions_to_json(ledger),
-        "policy_changes": [{"commit": c.sha, "path": path, "approvals": approved} for c, path, approved in changes],
-        "policy": _policy(audit.policy), "adoptions_before_baseline": [d.to_json() for d in audit.before],
-        "monitoring": monitoring_to_json(audit.monitoring),
-        "since": _checkpoint_data(audit.chosen.known.checkpoint, audit.chosen) if audit.chosen else None,
-    }  # fmt: skip
-
-
-def _policy_remedy(policy: PolicyHistory) -> list[str]:
-    since = None if policy.predates_receipts else policy.tip_state().unproven_since
-    if since is None:
-        return []
-    record = "mlops-gitops record writes the receipts that are absent"
-    remedy = record if policy.changes_without_receipt() else how_to_state(policy)
-    return [f"the policy is unproven since commit {since.sha[:10]}: {remedy}"]
-
-
-def _policy(policy: PolicyHistory) -> dict[str, Any] | None:
-    """How far the policy of the tip is proven, and the digest that a decision states it by."""
-    if not policy.changes:
-        return None
-    since = policy.tip_state().unproven_since
-    return {
-        "digest": digest_of(policy.at(policy.ledger.commits[-1].sha)), "proven": since is None,
-        "unproven_since": since.sha if since else None,
-        "baseline": policy.baseline.record.path if policy.baseline else None,
+        "adoptions": adoptions.adoptions_to_json(ledger, facts.entries),
+        "policy_changes": [{"commit": sha, "path": path, "approvals": found} for sha, _, path, found in facts.changes],
+        "policy": facts.policy, "adoptions_before_baseline": [plain(d).to_json() for d in audit.found.before_baseline],
+        "monitoring": monitoring_to_json(audit.records.monitoring),
+        "since": _checkpoint_data(chosen.known.checkpoint, chosen) if chosen else None,
     }  # fmt: skip
 
 

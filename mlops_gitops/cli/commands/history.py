@@ -10,12 +10,12 @@ from typing import Any
 from mlops_gitops.cli.arguments import add_environment, add_model, parse_day
 from mlops_gitops.cli.command import Command
 from mlops_gitops.core.errors import Error
-from mlops_gitops.core.lazily import LazyMapping, LazySequence
 from mlops_gitops.core.table import Table
 from mlops_gitops.orchestration.first_merge import no_remote_notes, open_merged
 from mlops_gitops.orchestration.known_names import require_known
 from mlops_gitops.orchestration.retraining.records import past_retrainings
 from mlops_gitops.records.promotion import Promotion
+from mlops_gitops.reporting.lazily import LazyMapping, LazySequence
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.repository.ledger import Entry, Ledger
 from mlops_gitops.retraining.tables.history_table import history_table

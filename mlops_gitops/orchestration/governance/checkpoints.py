@@ -17,8 +17,10 @@ from mlops_gitops.core.text import clipped, visible
 from mlops_gitops.documents import schema_files
 from mlops_gitops.forges.checkpoint import CHECKPOINT_TAG, Checkpoint, parse
 from mlops_gitops.git.parse_output import Tag
+from mlops_gitops.orchestration.governance.settled import settled
 from mlops_gitops.orchestration.workspace import Workspace
 from mlops_gitops.promotion.policy_history import PolicyHistory
+from mlops_gitops.repository.ledger import Ledger
 from mlops_gitops.repository.snapshot import Snapshot
 
 _PACKAGE = Path(__file__).parents[2]
@@ -41,7 +43,7 @@ def choose_checkpoint(workspace: Workspace, policy: PolicyHistory, tip: Snapshot
     if not named:
         return Chosen(Known())
     numbers = {commit.sha: number for number, commit in enumerate(policy.ledger.commits, 1)}
-    now, ids = circumstances(policy, tip), workspace.tag_ids()
+    now, ids = circumstances(policy.ledger, tip), workspace.tag_ids()
     reasons = list[str]()
     found = sorted(named, key=lambda each: numbers.get(each[0].removeprefix(CHECKPOINT_TAG), 0))
     for tag, checkpoint in reversed(found):
@@ -63,9 +65,9 @@ def _tags(workspace: Workspace) -> dict[str, Tag | None]:
     return {name: git.tag(name, id) for name, id in ids.items() if name.startswith(CHECKPOINT_TAG)}
 
 
-def circumstances(policy: PolicyHistory, tip: Snapshot) -> Circumstances:
+def circumstances(ledger: Ledger, tip: Snapshot) -> Circumstances:
     """What an answer about the past depends on now."""
-    return Circumstances(f"mlops-gitops {__version__}", rules_digest(), policy.ledger.forge, tip.folders)
+    return Circumstances(f"mlops-gitops {__version__}", rules_digest(), ledger.forge, tip.folders)
 
 
 def rules_digest() -> str:
@@ -106,7 +108,8 @@ def composed_checkpoint(workspace: Workspace, policy: PolicyHistory, tip: Snapsh
     if tip.project is None:
         help = "mlops-gitops init, commit, and push or merge it"
         raise Error("nothing judges yet, so there is no checkpoint to make", help=help)
-    made = make_checkpoint(policy, found, circumstances(policy, tip), workspace.tag_ids())
+    ids = workspace.tag_ids()
+    made = make_checkpoint(policy, found, circumstances(policy.ledger, tip), ids, settled(policy, found, ids))
     if made.faults > MOST:
         raise Error(f"the audit found {made.faults} errors, and a checkpoint keeps {MOST} at most")
     if parse(made.tag, made.target, made.message(), made.time) != made:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from mlops_gitops import __version__
-from mlops_gitops.audit import package, replay
+from mlops_gitops.audit import package
 from mlops_gitops.audit.decisions import decision_table
 from mlops_gitops.audit.package import Period
 from mlops_gitops.compliance.assess import Result, assess
@@ -19,15 +19,13 @@ from mlops_gitops.core.canonical import sha256
 from mlops_gitops.core.diagnostics import Diagnostic, plain
 from mlops_gitops.core.frozen import frozen
 from mlops_gitops.documents.tree import stored_if_possible
-from mlops_gitops.git.history.line_trees import LineTrees
+from mlops_gitops.orchestration.governance.audited import Line
 from mlops_gitops.orchestration.governance.evidence import evidence_of
 from mlops_gitops.orchestration.governance.exported_rows import ExportedRows, read_rows
 from mlops_gitops.orchestration.governance.past_ledger import past_ledger
-from mlops_gitops.orchestration.governance.record_branches import audit_record_branches
 from mlops_gitops.orchestration.governance.requirements import newest_release
 from mlops_gitops.orchestration.monitoring.records_branch import read_branch
 from mlops_gitops.orchestration.workspace import Workspace
-from mlops_gitops.promotion.policy_history import PolicyHistory
 from mlops_gitops.records import card
 from mlops_gitops.records.card import Card
 from mlops_gitops.records.promotion import Promotion
@@ -36,7 +34,7 @@ from mlops_gitops.records.release import Pin, Release
 from mlops_gitops.reporting.report import Report
 from mlops_gitops.reporting.reporter import PLAIN
 from mlops_gitops.repository.context import Context
-from mlops_gitops.repository.ledger import Commit, Entry, Ledger, known_records
+from mlops_gitops.repository.ledger import Commit, Entry, Ledger
 from mlops_gitops.repository.packs_in_force import built_in_document, is_own, packs_in_force
 from mlops_gitops.repository.policy_files import is_stated
 from mlops_gitops.repository.snapshot import Snapshot
@@ -90,11 +88,9 @@ def export(workspace: Workspace, period: Period, key: str | None, *, rows: bool 
     ledger = past_ledger(workspace, commits, tip)
     entries = tuple(entry for entry in ledger.entries if period.holds(entry.commit.day))
     source = _Source(workspace, period, commits, tip, ledger, entries)
-    trees = LineTrees(workspace.git.objects, workspace.at, known_records(ledger, tip.folders))
-    policy = PolicyHistory(ledger, trees)
-    replayed = replay.audit(commits, policy, tip.folders, workspace.lightweight_tags(), follow=trees.follow)
-    branches = audit_record_branches(workspace, policy, whole=commits[-1].sha == base)
-    diagnostics = tuple(map(plain, (*replayed.all, *branches.findings)))
+    line = Line(workspace, commits, ledger, tip)
+    branches = line.branches(whole=commits[-1].sha == base)
+    diagnostics = tuple(map(plain, (*line.findings().all, *branches.findings)))
     held = _rows(source) if rows else None
     files = _files(source) | _tables(source, diagnostics, held) | dict(held.files if held else {})
     facts = _facts(source, diagnostics) | ({"rows_absent": list(held.absent)} if held else {})

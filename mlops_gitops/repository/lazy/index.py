@@ -7,7 +7,6 @@ the tip alone: a record that was changed or removed since is found as it was add
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain as chained
@@ -25,7 +24,7 @@ SHORT = 1_000  # receipts of a line that is read at once: that takes no longer t
 PAGE = 64  # commits that are read together, where no more may be wanted
 STEP = 1 << 20  # more than the files that one commit adds
 
-_Added: TypeAlias = tuple[Commit, str, str, int]  # the commit, path and id of an added file, and its place in the line
+Added: TypeAlias = tuple[Commit, str, str, int]  # the commit, path and id of an added file, and its place in the line
 
 
 @frozen
@@ -87,23 +86,27 @@ class LazyIndex(LedgerIndex):
     def __init__(self, line: Line, folders: Mapping[str, str], few: int = FEW) -> None:
         self._line, self._folders, self._few = line, folders, few
         self.commits, self.entries = LazyCommits(line), LazyEntries(self)
-        self._models: dict[str, dict[str, list[_Added]]] = {}
+        self._models: dict[str, dict[str, list[Added]]] = {}
         self._read: dict[int, Entry | None] = {}
 
     # ── what the queries read ──
 
     def count(self, entries: Sequence[Entry]) -> int:
-        """How many of the entries there were: all."""
-        return sys.maxsize
+        """The position before which the entries are: what the queries take for a count."""
+        return entries.end if isinstance(entries, LazyEntries) else sys.maxsize
 
     def before(self, entries: Sequence[Entry], position: int) -> Sequence[Entry]:
         """Those of the entries that come before a position."""
-        return entries[: bisect_left(entries, position, key=lambda entry: entry.position)]
+        return LazyEntries(self, min(position, self.count(entries)))
+
+    def holds(self, entries: Sequence[Entry]) -> bool:
+        """Whether these entries are those of the index, or the first of them."""
+        return isinstance(entries, LazyEntries) and entries.source is self
 
     def chain(self, environment: str, model: str, count: int) -> list[Entry]:
         """The promotion records of one model in one environment, oldest first."""
         folder = f"{self._folders['promotions']}/{environment}/{model}/"
-        return self._entries_in(self._added(model), folder)
+        return _before(self._entries_in(self._added(model), folder), count)
 
     def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
         """The same, newest first."""
@@ -120,7 +123,8 @@ class LazyIndex(LedgerIndex):
 
     def promotions(self, model: str, count: int) -> list[Entry]:
         """The promotion records of one model in any environment, oldest first."""
-        return [entry for entry in self._entries_in(self._added(model)) if isinstance(entry.record, Promotion)]
+        found = _before(self._entries_in(self._added(model)), count)
+        return [entry for entry in found if isinstance(entry.record, Promotion)]
 
     def judged(self, model: str, count: int) -> list[str]:
         """The versions of one model that gates have judged, the first one first."""
@@ -142,16 +146,25 @@ class LazyIndex(LedgerIndex):
             kinds = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
             parts = next(filter(None, kinds), None)
             found = self._entries_at(self._added(parts["model"]), path) if parts else []
+        found = _before(found, count)
         return found[-1] if found else None
 
     def manifest(self, model: str, version: str, count: int) -> Entry | None:
         """The first entry of a release manifest."""
         path = release.KIND.path(self._folders, model=model, version=version)
-        return next(iter(self._entries_at(self._added(model), path)), None)
+        return next(iter(_before(self._entries_at(self._added(model), path), count)), None)
 
     def decisions(self, count: int) -> list[Entry]:
         """The decisions, oldest first."""
-        return self._entries_in(self._decided)
+        return _before(self._entries_in(self._decided), count)
+
+    def added_by(self, commits: Iterable[Commit]) -> list[Entry]:
+        """The entries that some commits of the line added, oldest first."""
+        return self._entries_in(self._grouped(commits))
+
+    def position(self, commit: str) -> int:
+        """The position that the first entry of a commit has, or would have."""
+        return self.commits.places[commit] * STEP
 
     def every_promotion(self, count: int) -> Iterator[Entry]:
         """The promotion records of all models, newest first, as far as they are wanted."""
@@ -173,24 +186,28 @@ class LazyIndex(LedgerIndex):
     # ── what is read of the history ──
 
     @cached_property
-    def _every(self) -> dict[str, dict[str, list[_Added]]]:
+    def _every(self) -> dict[str, dict[str, list[Added]]]:
         """What the line added of each model."""
-        found: dict[str, dict[str, list[_Added]]] = {}
+        found: dict[str, dict[str, list[Added]]] = {}
         for path, added in self._grouped(self.commits.whole).items():
             if model := self._model_of(path):
                 found.setdefault(model, {})[path] = added
         return found
 
     @cached_property
-    def _decided(self) -> dict[str, list[_Added]]:
+    def _decided(self) -> dict[str, list[Added]]:
+        return self._walked_decisions()
+
+    def _walked_decisions(self) -> dict[str, list[Added]]:
+        """The decisions that the line added, which Git walks for them."""
         whole = "_every" in self.__dict__ or not self._few
         commits = self.commits.whole if whole else self._line.touching([self._folders["decisions"]])
         return self._decisions_in(self._grouped(commits))
 
-    def _decisions_in(self, grouped: Mapping[str, list[_Added]]) -> dict[str, list[_Added]]:
+    def _decisions_in(self, grouped: Mapping[str, list[Added]]) -> dict[str, list[Added]]:
         return {path: each for path, each in grouped.items() if decision.KIND.match(self._folders, path) is not None}
 
-    def _added(self, model: str) -> dict[str, list[_Added]]:
+    def _added(self, model: str) -> dict[str, list[Added]]:
         """What the line added of one model."""
         if model not in self._models and ("_every" in self.__dict__ or len(self._models) >= self._few):
             return self._every.get(model, {})
@@ -202,10 +219,10 @@ class LazyIndex(LedgerIndex):
             self._models[model] = {path: added for path, added in grouped.items() if self._model_of(path) == model}
         return self._models[model]
 
-    def _grouped(self, commits: Iterable[Commit]) -> dict[str, list[_Added]]:
+    def _grouped(self, commits: Iterable[Commit]) -> dict[str, list[Added]]:
         """The files that commits added where a record lies, by path."""
         tops = tuple(f"{self._folders[name]}/" for name in ("releases", "promotions", "decisions"))
-        found: dict[str, list[_Added]] = {}
+        found: dict[str, list[Added]] = {}
         for commit in commits:
             changes = (change for change in commit.changes if change.status == "A" and change.path.startswith(tops))
             for n, (path, id) in enumerate(sorted((change.path, change.new or "") for change in changes)):
@@ -216,11 +233,11 @@ class LazyIndex(LedgerIndex):
         parts = (kind.match(self._folders, path) for kind in (promotion.KIND, release.KIND))
         return next((part["model"] for part in parts if part), "")
 
-    def _entries_at(self, added: Mapping[str, list[_Added]], path: str) -> list[Entry]:
+    def _entries_at(self, added: Mapping[str, list[Added]], path: str) -> list[Entry]:
         """The entries of one file, oldest first."""
         return self._entries_in({path: added.get(path, [])})
 
-    def _entries_in(self, added: Mapping[str, list[_Added]], folder: str = "") -> list[Entry]:
+    def _entries_in(self, added: Mapping[str, list[Added]], folder: str = "") -> list[Entry]:
         """The entries of the files whose paths begin with `folder`, oldest first."""
         every = [each for path, found in added.items() if path.startswith(folder) for each in found]
         unread = [id for _, _, id, place in every if id and place not in self._read]
@@ -236,14 +253,14 @@ class LazyIndex(LedgerIndex):
 
 
 class LazyEntries(Sequence[Entry]):
-    """Every entry of a line, read when one of them is asked for."""
+    """Every entry of a line before a position, read when one of them is asked for."""
 
-    def __init__(self, index: LazyIndex) -> None:
-        self._index = index
+    def __init__(self, index: LazyIndex, end: int = sys.maxsize) -> None:
+        self.source, self.end = index, end
 
     @cached_property
     def _whole(self) -> tuple[Entry, ...]:
-        return tuple(self._index.every())
+        return tuple(_before(self.source.every(), self.end))
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -257,3 +274,7 @@ class LazyEntries(Sequence[Entry]):
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._whole)
+
+
+def _before(entries: list[Entry], end: int) -> list[Entry]:
+    return [entry for entry in entries if entry.position < end]

@@ -7,6 +7,7 @@ every record at the tip. The newest record is the one with the highest number, t
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -65,6 +66,9 @@ class TipIndex(LazyIndex):
 
     def newest_first(self, environment: str, model: str, count: int) -> Iterator[Entry]:
         """The promotion records of one model in one environment, newest first, as far as they are wanted."""
+        if count < sys.maxsize:  # of an older ledger, where the tip says nothing
+            yield from super().newest_first(environment, model, count)
+            return
         paths = [] if self._has_removed else self._at_tip.get((environment, model), [])
         newest = self._receipts.newest.get((environment, model), 0)
         if paths and _sequence(paths[-1]) >= newest:
@@ -82,7 +86,8 @@ class TipIndex(LazyIndex):
     def manifest(self, model: str, version: str, count: int) -> Entry | None:
         """The first entry of a release manifest."""
         path = release.KIND.path(self._folders, model=model, version=version)
-        return self._found(path) or super().manifest(model, version, count)
+        found = self._found(path) if count == sys.maxsize else None
+        return found or super().manifest(model, version, count)
 
     def _read_proofs_ahead(self, entries: Sequence[Entry]) -> None:
         self._line.read_ahead(self._receipts.ids(entry.tag for entry in entries))

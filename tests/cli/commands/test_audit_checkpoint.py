@@ -29,6 +29,7 @@ def test_it_is_one_tag_of_the_remote_and_the_next_audit_goes_on_from_it(kept: Re
     assert f"{TAG}{tip}" in kept.ok("audit", "checkpoint").out  # once more: the same tag
     assert len(names(kept)) == 2
     kept.promote("production")
+    assert f"kept the checkpoint {TAG}{tip}" in kept.ok("audit", "checkpoint").out  # two commits need no other one
     whole = kept.ok("audit", "--format", "json").json
     since = kept.ok("audit", "--since-checkpoint", "--format", "json").json
     assert since["since"] == {"tag": f"{TAG}{tip}", "commit": tip, "faults": 0, "commits": 3, "refused": []}

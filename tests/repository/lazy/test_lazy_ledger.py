@@ -175,7 +175,8 @@ def test_the_first_page_of_a_history_reads_few_records(reading: Reading, monkeyp
 def test_records_that_one_commit_brought_are_all_read_from_the_tip(reading: Reading) -> None:
     whole, tip = reading.workspace.ledger(reading.base), reading.at_tip()
     pair = ("production", "model-0000")
-    found = (each.newest_first(*pair, len(whole.entries)) for each in (LedgerIndex(whole.entries), tip.index) if each)
+    read = ((LedgerIndex(whole.entries), whole.entries), (tip.index, tip.entries))
+    found = (index.newest_first(*pair, index.count(entries)) for index, entries in read if index)
     one, other = ([(entry.record.path, entry.commit.sha) for entry in entries] for entries in found)
     assert one == other and [path for path, _ in other][:3] == TOGETHER[::-1]
 

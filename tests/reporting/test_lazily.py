@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from mlops_gitops.core.lazily import LazyMapping, LazySequence
+from mlops_gitops.reporting.lazily import LazyMapping, LazySequence
 
 
 def test_items_are_made_once_and_no_earlier_than_they_are_asked_for() -> None:
