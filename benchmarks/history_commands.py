@@ -94,11 +94,12 @@ class FirstPage(Case):
         started = time.perf_counter()
         process = self.start(subprocess.PIPE)
         assert process.stdout is not None  # noqa: S101 - it is a pipe
-        for _ in range(self.lines):
-            process.stdout.readline()
+        page = [process.stdout.readline() for _ in range(self.lines)]
         self.seconds.append(time.perf_counter() - started)
         process.stdout.close()
         self.finish(process)
+        if not all(page):
+            sys.exit(f"{' '.join(self.words)[:300]} printed less than a page")
 
 
 @dataclass(frozen=True)
@@ -218,8 +219,9 @@ def measured(command: Command, sizes: Mapping[Size, Path], ours: Sequence[str], 
     cases = {size: _case(command, ours, top) for size, top in sizes.items()}
     for size, case in cases.items():
         interleaved([case], rounds if size.promotions < LARGE else 1)
-    sys.stderr.write(f"{command.name} measured\n")
-    return _row(command, cases)
+    row = _row(command, cases)
+    sys.stderr.write(f"{' | '.join(row)}\n")  # at once: all of them can take hours
+    return row
 
 
 def main() -> None:
