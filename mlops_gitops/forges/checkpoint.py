@@ -130,9 +130,9 @@ def _settled(data: Mapping[str, Any]) -> Settled:
     rows = {name: tuple(tuple(map(_text, row)) for row in data[name]) for name in widths}
     narrow = all(len(row) == width for name, width in widths.items() for row in rows[name])
     if not all(type(number) is int and number >= 0 for number in numbers) or not narrow:
-        raise ValueError("it is nothing that is settled")
+        raise ValueError("settled does not have its form")
     if not isinstance(data["self_declared"], bool):
-        raise TypeError("it is no boolean")
+        raise TypeError("self_declared is not a boolean")
     texts = {name: _text(data[name]) for name in ("tags", "digest")}
     return Settled(**dict(data) | rows | texts)
 

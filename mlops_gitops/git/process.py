@@ -53,7 +53,7 @@ _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
 class GitFailed(Undecided):
-    """A git command that exited with an error; the text is the line where git says why, else its last one."""
+    """A git command that failed; the text is the line where git says why, or names a file, else its last."""
 
 
 def drop_foreign_variables() -> None:

@@ -84,7 +84,7 @@ def require_fetched(workspace: Workspace) -> None:
 
 
 def no_remote_notes(workspace: Workspace) -> tuple[str, ...]:
-    """What to know of an answer where there is no remote: no other copy confirms it. None where there is one."""
+    """A note that no other copy confirms an answer, where there is no remote; no note where there is one."""
     if workspace.git.has_remote():
         return ()
     return (f"there is no remote: this is {workspace.base_name()} of this clone, and no other copy confirms it",)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
+from plain_git import sh
 
 from mlops_gitops.git.fast_forward import fast_forward
 from mlops_gitops.git.repository import Git
-
-
-def sh(folder: Path, *words: str) -> str:
-    somebody = ("-c", "user.name=x", "-c", "user.email=x@example.org")
-    done = subprocess.run(["git", *somebody, *words], cwd=folder, text=True, capture_output=True, check=True)
-    return done.stdout.strip()
 
 
 @pytest.fixture

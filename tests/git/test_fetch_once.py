@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+from functools import partial
 from pathlib import Path
 
+import plain_git
 import pytest
 from house import DATES
 from tracing import started, traced
@@ -16,14 +16,7 @@ from mlops_gitops.git.refs import REMOTE_TAGS
 from mlops_gitops.git.repository import Git
 
 TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
-SOMEBODY = ("-c", "user.name=x", "-c", "user.email=x@example.org")
-
-
-def sh(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", *SOMEBODY, *words], cwd=folder, env=os.environ | DATES, capture_output=True, check=True
-    )
-    return done.stdout.decode().strip()
+sh = partial(plain_git.sh, env=DATES)
 
 
 @pytest.fixture

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
+from plain_git import sh
 
 from mlops_gitops.git.refs import LOOSE, REMOTE_TAGS
 from mlops_gitops.git.repository import Git
 
 TAGS = f"+refs/tags/*:{REMOTE_TAGS}/*"
-
-
-def sh(folder: Path, *words: str, data: str = "") -> str:
-    somebody = ("-c", "user.name=x", "-c", "user.email=x@example.org")
-    done = subprocess.run(
-        ["git", *somebody, *words], cwd=folder, input=data, text=True, capture_output=True, check=True
-    )
-    return done.stdout.strip()
 
 
 @pytest.fixture

@@ -114,13 +114,15 @@ def audit_later(later: Later) -> Audit:
 
 
 def _findings(later: Later, checkpoint: Checkpoint, policy: PolicyHistory, tip: Snapshot) -> Findings:
-    by_commit = {commit.sha: [e for e in later.entries if e.commit.sha == commit.sha] for commit in later.commits}
+    by_commit: dict[str, list[Entry]] = {}
+    for entry in later.entries:
+        by_commit.setdefault(entry.commit.sha, []).append(entry)
     before = later.workspace.at(checkpoint.commit)
     states = [state for pair in later.settled.targeted if (state := before.state(*pair))]
     found = replay.audit_later(
         later.commits,
         policy,
-        lambda commit: (later.index.position(commit.sha), by_commit[commit.sha]),
+        lambda commit: (later.index.position(commit.sha), by_commit.get(commit.sha, [])),
         {(state.environment, state.model): paths_of_targets(state) for state in states},
         frozenset(later.index.commits.places),
         frozenset(later.workspace.lightweight_tags()),
@@ -199,5 +201,5 @@ class PartOfTree:
         return self.tree.stored(path)
 
     def identity(self, path: str) -> str | None:
-        """The id of the bytes at `path`; none of the tree, which is no whole one."""
+        """The id of the bytes at `path`; none for the tree, which is not a whole one."""
         return self.tree.identity(path) if path else None
